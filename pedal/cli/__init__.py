@@ -1,0 +1,1 @@
+"""The command line: one file a command group; each command imports what it needs when it is called."""
