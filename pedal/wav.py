@@ -13,6 +13,8 @@ from pedal.files import replacing
 LARGEST_SAMPLES = 2**28
 """1 GiB as float32: 1 h 40 min of mono at 44.1 kHz. A longer file is refused before any memory is taken."""
 RATES_HZ = range(1_000, 768_001)
+CONTAINERS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC")
+"""How WAV (and its 64-bit forms), AIFF and FLAC begin. MP3 is not tried: its decoder prints to stderr."""
 
 
 class Recording(NamedTuple):
@@ -22,20 +24,26 @@ class Recording(NamedTuple):
     """[frames, channels], full scale = 1; a float file may go beyond."""
     rate_hz: int
 
-    @property
-    def guitar(self) -> NDArray[np.float32]:
-        """[frames] the first channel: where an interface with several inputs records its first one.
+    def channel(self, number: int = 1) -> NDArray[np.float32]:
+        """[frames] one channel, counted from 1.
 
-        Not the mean: a guitar in one channel of two would come out at half its level, and the model, which is not
-        linear, would then play another sound.
+        Never the mean of several: a guitar in one channel of two would come out at half its level, and the model, which
+        is not linear, would play another sound.
+
+        Raises:
+            AudioFileError: there is no such channel.
         """
-        return np.ascontiguousarray(self.samples[:, 0])
+        channels = self.samples.shape[1]
+        if not 1 <= number <= channels:
+            raise AudioFileError(f"channel {number} is not in the recording; expected 1 to {channels}")
+        return np.ascontiguousarray(self.samples[:, number - 1])
 
 
 def read(path: Path) -> Recording:
-    """The recording at path: WAV of 8 to 64 bits or float, RF64, WAVE_EXTENSIBLE, and whatever else libsndfile reads.
+    """The recording at path: WAV of 8 to 64 bits, RF64, WAVE_EXTENSIBLE; AIFF and FLAC too.
 
-    Integers of 32 bits and floats of 64 are rounded to float32, which is what the kernel computes in.
+    Integers of 32 bits and floats of 64 are rounded to float32, which is what the kernel computes in. A WAV that was
+    cut off is read as far as it goes.
 
     Raises:
         AudioFileError: there is no such file, it is not a recording, is empty, damaged, or too long to hold.
@@ -43,14 +51,16 @@ def read(path: Path) -> Recording:
     if not path.is_file():
         raise AudioFileError(f"recording {path} is missing or not a file; give the path of a WAV file")
     try:
+        with open(path, "rb") as file:
+            start = file.read(4)
+        if start not in CONTAINERS:
+            raise AudioFileError(f"recording {path} begins with {start!r}; expected a WAV, AIFF or FLAC file")
         with soundfile.SoundFile(path) as file:
             _check(path, file.frames, file.channels, file.samplerate)
             samples: NDArray[np.float32] = file.read(dtype="float32", always_2d=True)
             rate_hz, promised = int(file.samplerate), int(file.frames)
-    except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
-        if isinstance(error, AudioFileError):
-            raise
-        raise AudioFileError(f"recording {path} cannot be read: {_reason(error)}; expected a WAV file") from error
+    except (soundfile.SoundFileError, OSError) as error:
+        raise AudioFileError(f"recording {path} cannot be read: {_reason(error)}; export it again as WAV") from error
     if len(samples) != promised:
         raise AudioFileError(f"recording {path} is damaged: it holds {len(samples)} frames; its header says {promised}")
     if not np.all(np.isfinite(samples)):
