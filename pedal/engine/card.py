@@ -67,6 +67,10 @@ class Card(Protocol):
         ...
 
 
+class Refused(CardError):
+    """The card does not give what was asked of it, and will not until it or the configuration is another."""
+
+
 class CaptureXrun(CardError):
     """The loop was late: the card had to drop what it recorded."""
 

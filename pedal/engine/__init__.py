@@ -1,0 +1,1 @@
+"""USB in, one compiled call a period, USB out: one thread, no numpy."""
