@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Sets the pedal up on this computer, and plays it (here) or checks everything about it (test).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'TEXT'
+usage: ./deploy.sh here [ARGUMENT…]   play the shipped guitar through the pedal, on this computer, without a sound card;
+                                      arguments go to `pedal sim`
+       ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest
+Both install what they need first (root or sudo for Debian's packages) and are quick the second time.
+TEXT
+}
+
+say() { printf '• %s\n' "$*"; }
+
+fail() {
+    printf 'deploy.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+# Runs a command in silence; where it fails, all it said is shown.
+quietly() {
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    if [ "$status" -ne 0 ]; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "this failed with status $status: $*"
+    fi
+    rm -f "$log"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "needs root for: $*; run it as root, or install sudo"
+    fi
+}
+
+# Installs those Debian packages that are missing.
+packages() {
+    local package missing=()
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    command -v apt-get >/dev/null || fail "this is not Debian; install yourself what its packages give: ${missing[*]}"
+    say "installing ${missing[*]}"
+    if command -v sudo >/dev/null && [ "$(id -u)" -ne 0 ]; then
+        sudo -v # asks for the password here, because the rest is silent
+    fi
+    quietly as_root apt-get update -q
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+# Prints the first Python of 3.11 to 3.13.
+find_python() {
+    local name
+    for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+            "$name" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    return 1
+}
+
+# Whether a Python can make virtual environments and compile extensions.
+complete() {
+    "$1" -c 'import ensurepip, os, sys, sysconfig, venv
+sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' 2>/dev/null
+}
+
+# Makes .venv with the project and those extras; does nothing where that has been done with this pyproject.toml.
+environment() {
+    local extras=$1 python version stamp
+    packages gcc libc6-dev libasound2-dev
+    stamp="$PWD $extras $(cat pyproject.toml pedal/__init__.py | sha256sum)"
+    if [ -x .venv/bin/pedal ] && grep -qxF "$stamp" .venv/installed 2>/dev/null; then
+        return
+    fi
+    python=$(find_python) || { packages python3 python3-venv python3-dev && python=$(find_python); } ||
+        fail "no Python 3.11 to 3.13 was found; install one of them"
+    if ! complete "$python"; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        packages "python$version-venv" "python$version-dev"
+        complete "$python" || fail "$python lacks the module venv or its C headers; install them"
+    fi
+    .venv/bin/python -c 'import pip' 2>/dev/null || quietly "$python" -m venv --clear .venv
+    say "installing the project into .venv (Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'))"
+    quietly .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
+    printf '%s\n' "$stamp" >>.venv/installed
+}
+
+# Builds the wheel, installs it alone into a new environment and runs the command from there, away from these sources.
+wheel() {
+    local folder
+    folder=$(mktemp -d)
+    # shellcheck disable=SC2064 # the folder's name now, not at exit
+    trap "rm -rf '$folder'" EXIT
+    say "building the wheel, and running it from an empty environment"
+    quietly .venv/bin/python -m build --wheel --outdir "$folder" .
+    quietly .venv/bin/python -m venv "$folder/venv"
+    quietly "$folder/venv/bin/python" -m pip install -q --disable-pip-version-check "$folder"/pedal-*.whl
+    quietly env -C "$folder" -u PYTHONPATH "$folder/venv/bin/python" "$PWD/tests/wheel.py"
+}
+
+here() {
+    environment kernel,picture
+    .venv/bin/pedal kernel build
+    mkdir -p out
+    .venv/bin/pedal sim --out out/pedal.wav --picture out/pedal.png "$@"
+}
+
+check() {
+    environment dev
+    .venv/bin/pedal kernel build
+    say "ruff"
+    .venv/bin/ruff check
+    .venv/bin/ruff format --check
+    if command -v shellcheck >/dev/null; then
+        shellcheck deploy.sh .ci/run
+    else
+        say "shellcheck is not installed: deploy.sh was not checked"
+    fi
+    say "mypy"
+    .venv/bin/mypy
+    wheel
+    say "pytest"
+    .venv/bin/pytest "$@"
+}
+
+command=${1:-}
+[ $# -eq 0 ] || shift
+case $command in
+here) here "$@" ;;
+test) check "$@" ;;
+-h | --help | help) usage ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac
