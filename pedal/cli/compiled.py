@@ -1,0 +1,49 @@
+"""The compiled kernels, for every command that needs them: built on first use."""
+
+from typing import TYPE_CHECKING
+
+from pedal.errors import KernelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pedal.kernel.library import Library
+
+
+def library() -> "Library":
+    """The kernels for this machine, compiled first where there are none yet.
+
+    Raises:
+        KernelError: they are missing and cannot be compiled here, or cannot be loaded.
+    """
+    from pedal.config import places
+    from pedal.kernel.library import Library, library_path
+
+    folder = places().kernels
+    path = library_path(folder)
+    return Library(path if path.is_file() else compile_into(folder))
+
+
+def compile_into(folder: "Path", target: str = "native") -> "Path":
+    """Compile the kernels with a progress line on stderr; gives the library's path.
+
+    Raises:
+        KernelError: numba is not installed, or the library cannot be compiled or linked.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    try:
+        from pedal.kernel.build import build
+    except ModuleNotFoundError as error:
+        raise KernelError(
+            f"the kernels are not compiled yet, and {error.name} to compile them is missing; run "
+            "`pip install 'pedal[kernel]'`"
+        ) from error
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("compiling the kernels")
+        return build(
+            folder,
+            target,
+            lambda step, done, steps: bar.update(task, description=f"compiling {step}", completed=done, total=steps),
+        )
