@@ -1,0 +1,1 @@
+"""Making models, on a workstation."""
