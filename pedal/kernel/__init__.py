@@ -1,0 +1,1 @@
+"""The sound: written in Python, compiled ahead of time, loaded without the compiler."""

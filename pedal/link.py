@@ -1,0 +1,177 @@
+"""The shared words: what control asks of the engine and what the engine reports, in one mmapped file.
+
+A page of 8-byte little-endian words, each with one writer, then a ring of the guitar's last samples. Nothing here
+locks or waits; no two words need to agree. Whoever writes the control words holds `control.lock` while doing so.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pedal.errors import LinkError
+
+MAGIC = int.from_bytes(b"pedalink", "little")
+VERSION = 1
+PAGE = 4096
+RING_FRAMES = 16_384
+"""0.37 s at 44.1 kHz: ten periods of the lowest note a tuner hears."""
+SIZE = PAGE + 4 * RING_FRAMES
+
+
+class Word(NamedTuple):
+    """One word of the page."""
+
+    name: str
+    kind: Literal["u64", "f64"]
+    unit: str
+    writer: Literal["link", "control", "engine"]
+    default: float
+    """For an f64 of control's: also what a value that is not a number is read as."""
+    low: float
+    high: float
+    """Control words outside low..high are read as the nearer end."""
+    meaning: str
+
+
+def _link(name: str, default: int, meaning: str) -> Word:
+    return Word(name, "u64", "", "link", default, default, default, meaning)
+
+
+def _asked(name: str, unit: str, default: float, low: float, high: float, meaning: str) -> Word:
+    return Word(name, "f64", unit, "control", default, low, high, meaning)
+
+
+def _count(name: str, meaning: str) -> Word:
+    return Word(name, "u64", "", "engine", 0, 0, 2**64 - 1, meaning)
+
+
+def _measured(name: str, unit: str, meaning: str) -> Word:
+    return Word(name, "f64", unit, "engine", 0.0, 0.0, float("inf"), meaning)
+
+
+WORDS = (
+    _link("magic", MAGIC, "says that this file is a link"),
+    _link("version", VERSION, "the layout of this page"),
+    Word("model", "u64", "", "control", 0, 0, 2**64 - 1, "first 8 bytes of the model file's SHA-256; 0 is none"),
+    Word("bypass", "u64", "", "control", 0, 0, 1, "1: the guitar passes untouched"),
+    _asked("input_gain_db", "dB", 0.0, -60.0, 40.0, "gain before the model"),
+    _asked("level_db", "dB", 0.0, -60.0, 40.0, "gain after the model"),
+    _asked("knob_1", "0..1", 0.5, 0.0, 1.0, "the model's first knob"),
+    _asked("knob_2", "0..1", 0.5, 0.0, 1.0, "the model's second knob"),
+    _count("state", "0 off, 1 starting, 2 running, 3 waiting for the card"),
+    _count("process", "the engine's process number; 0 when it has ended"),
+    _count("heartbeat", "periods processed since the engine started; while waiting, looks for the card"),
+    _count("rate_hz", "the card's sample rate"),
+    _count("period_frames", "frames a period"),
+    _count("latency_frames", "frames from capture to playback that the buffers add: the prefill"),
+    _count("playing", "the model word that is sounding"),
+    _count("model_rate_hz", "the rate that model was made for; 0 without a model"),
+    _count("refused", "the last model word that could not be taken; 0 when the last one could"),
+    _count("xruns_capture", "capture overruns since the engine started"),
+    _count("xruns_playback", "playback underruns since the engine started"),
+    _count("interruptions", "times the card was suspended, unplugged or reopened"),
+    _count("clipped", "frames that had to be clipped to full scale"),
+    _count("resets", "times the model put out something that was not a number and was reset"),
+    _measured("load", "share of the period", "compiled call, mean over about a second"),
+    _measured("load_peak", "share of the period", "compiled call, longest, falling by half in about a second"),
+    _measured("input_peak", "full scale = 1", "peak of the chosen input channel, falling 20 dB in 1.7 s"),
+    _measured("input_rms", "full scale = 1", "root mean square of it, 300 ms"),
+    _measured("output_peak", "full scale = 1", "peak of the output, falling 20 dB in 1.7 s"),
+    _measured("output_rms", "full scale = 1", "root mean square of it, 300 ms"),
+    _count("ring_frames", "input frames written to the ring since the engine started"),
+)
+INDEX = {word.name: index for index, word in enumerate(WORDS)}
+"""Where each word stands in `Link.integers` and `Link.floats`."""
+
+OFF, STARTING, RUNNING, WAITING = range(4)
+"""Values of the word `state`."""
+
+
+class Link:
+    """The mapped file. `integers` and `floats` are two views of the same words; `ring` is float32."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the link at path, made with every default first where there is none or one of another layout.
+
+        Raises:
+            LinkError: the folder or the file cannot be used.
+        """
+        self.path = path
+        try:
+            if not _is_link(path):
+                _create(path)
+            with open(path, "r+b") as file:
+                self._map = mmap.mmap(file.fileno(), SIZE)
+        except (OSError, ValueError) as error:
+            raise LinkError(f"link {path} cannot be opened: {error}") from error
+        everything = memoryview(self._map)
+        self.integers = everything[:PAGE].cast("Q")
+        self.floats = everything[:PAGE].cast("d")
+        self.ring = everything[PAGE:].cast("f")
+
+    def get(self, name: str) -> float | int:
+        """The word's value; a control word is brought into its range first."""
+        word, index = WORDS[INDEX[name]], INDEX[name]
+        if word.kind == "u64":
+            return self.integers[index]
+        return in_range(word, self.floats[index])
+
+    def set(self, name: str, value: float | int) -> None:
+        """Store one word. The caller is its writer; a control word's writer holds `control_lock`."""
+        if WORDS[INDEX[name]].kind == "u64":
+            self.integers[INDEX[name]] = int(value)
+        else:
+            self.floats[INDEX[name]] = float(value)
+
+    def close(self) -> None:
+        """Unmap; the file stays for the other side."""
+        for view in (self.integers, self.floats, self.ring):
+            view.release()
+        self._map.close()
+
+
+def in_range(word: Word, value: float) -> float:
+    """The value a reader acts on: within the word's range, the default where it is not a number."""
+    return word.default if value != value else min(max(value, word.low), word.high)
+
+
+@contextmanager
+def control_lock(folder: Path) -> Iterator[None]:
+    """Hold the right to write the control words.
+
+    Raises:
+        LinkError: another process holds it.
+    """
+    path = folder / "control.lock"
+    try:
+        file = open(path, "a")  # noqa: SIM115 (closed below, which also unlocks)
+    except OSError as error:
+        raise LinkError(f"lock {path} cannot be opened: {error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LinkError(f"lock {path} is held by another process; stop `pedal control` or try again") from error
+        yield
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return os.fstat(file.fileno()).st_size == SIZE and file.read(16) == struct.pack("<2Q", MAGIC, VERSION)
+    except FileNotFoundError:
+        return False
+
+
+def _create(path: Path) -> None:
+    """Make a complete file beside path and rename it there, so that nobody maps a half-made one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    page = b"".join(struct.pack("<Q" if word.kind == "u64" else "<d", word.default) for word in WORDS)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_bytes(page.ljust(SIZE, b"\0"))
+    temporary.rename(path)
