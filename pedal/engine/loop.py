@@ -1,0 +1,168 @@
+"""The loop: read a period, one compiled call, write it; and what happens when the card does not play along."""
+
+import ctypes
+import time
+from collections.abc import Callable
+
+from pedal.config import CardConfig
+from pedal.engine.card import CaptureXrun, Card, EndOfInput, PlaybackXrun, Refused, Suspended, Unplugged
+from pedal.engine.words import Words, fit
+from pedal.errors import CardError
+from pedal.kernel.library import RAMP_FRAMES, Chain, Ramp
+from pedal.link import RUNNING, STARTING, WAITING
+
+Process = Callable[[int, bytes, int, int], object]
+"""One period: address of the chain, what was captured, address of what is to be played, frames."""
+
+Burst = Callable[[int], None]
+
+BURSTS_A_SECOND = 200
+"""How often the words are looked at: a footswitch waits 5 ms at most, and most periods do nothing but sound."""
+LOOK_S = 0.5
+"""Between two looks for an absent card."""
+LOOKS_AFTER_REFUSAL = 20
+"""Opening a card leaks a little in pyalsaaudio, so one that will be refused again is opened seldom."""
+STUMBLE_S = 0.01
+"""Between two recoveries with no period between them, so that a broken card is no busy loop."""
+SILENT = Ramp()
+
+
+class Loop:
+    """The one thread's work, for as many cards as come and go."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        process: Process,
+        words: Words,
+        config: CardConfig,
+        log: Callable[[str], None],
+        sleep: Callable[[float], None] = time.sleep,
+        clock_ns: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        """`process` is the compiled call; `log` takes one line; `clock_ns` measures the load."""
+        self._chain = chain
+        self._process = process
+        self._words = words
+        self._config = config
+        self._log = log
+        self._sleep = sleep
+        self._clock_ns = clock_ns
+        self._stopping = False
+        self._played = False  # since the streams were last set going
+        self._logged = ""
+
+    def stop(self) -> None:
+        """Ask the loop to fade out and end; safe in a signal handler."""
+        self._stopping = True
+
+    def run(self, open_card: Callable[[], Card]) -> None:
+        """Sound until `stop`, or until a recording has been read through; waits for the card whenever it is gone."""
+        self._words.set("state", STARTING)
+        self._obey(check_floats=True)
+        while not self._stopping:
+            try:
+                card = open_card()
+            except CardError as error:
+                self._wait(error)
+                continue
+            try:
+                self.play(card)
+            except EndOfInput:
+                return
+            except Unplugged as error:
+                self._words.count("interruptions")
+                self._wait(error)
+            finally:
+                card.close()
+
+    def play(self, card: Card) -> None:
+        """Sound through this card until `stop`.
+
+        Raises:
+            Unplugged, EndOfInput: there is nothing more to be had from the card.
+        """
+        burst = self._connected(card)
+        begin = card.start
+        while True:
+            self._played = False
+            try:
+                # What comes after a gap is faded in.
+                self._chain.master, self._chain.master_ramp = 1.0, SILENT
+                begin()
+                begin = card.resync
+                self._sound(burst, card)
+            except CaptureXrun:
+                self._stumble("xruns_capture")
+            except PlaybackXrun:
+                self._stumble("xruns_playback")
+            except Suspended:
+                self._stumble("interruptions")
+            if self._stopping:
+                return
+
+    def _sound(self, burst: Burst, card: Card) -> None:
+        """Play until `stop`, then fade out."""
+        periods = max(1, card.rate_hz // BURSTS_A_SECOND // card.period_frames)
+        self._logged = ""
+        self._words.set("state", RUNNING)
+        while not self._stopping:
+            burst(periods)
+            self._played = True
+            self._obey()
+        self._chain.master = 0.0
+        # What was faded out still has to pass through the card's buffer; dropping the rest is no click then.
+        burst(-(-(RAMP_FRAMES + 2 * card.prefill_frames) // card.period_frames))
+
+    def _connected(self, card: Card) -> Burst:
+        """Fit the chain to the card; gives the call that plays so many periods and reports them."""
+        fit(self._chain, card, self._config.input_channel, self._config.outputs)
+        self._words.connect(card)
+        read, write, process, clock_ns = card.read, card.write, self._process, self._clock_ns
+        report, rate_hz = self._words.report, card.rate_hz
+        chain, in_bytes, out_bytes = ctypes.addressof(self._chain), card.capture.frame_bytes, card.playback.frame_bytes
+        buffer = (ctypes.c_char * (card.period_frames * out_bytes))()
+        block, out = memoryview(buffer).cast("B"), ctypes.addressof(buffer)
+        period_ns = card.period_frames * 1_000_000_000 / rate_hz
+
+        def burst(periods: int) -> None:
+            done = total = busy = longest = 0
+            try:
+                while done < periods:
+                    captured = read()
+                    frames = len(captured) // in_bytes
+                    before = clock_ns()
+                    process(chain, captured, out, frames)
+                    took = clock_ns() - before
+                    write(block[: frames * out_bytes])
+                    done += 1
+                    total += frames
+                    busy += took
+                    if took > longest:
+                        longest = took
+            finally:
+                report(done, total, busy, longest / period_ns, rate_hz)
+
+        return burst
+
+    def _obey(self, check_floats: bool = False) -> None:
+        fault = self._words.obey(check_floats)
+        if fault:
+            self._log(fault)
+
+    def _stumble(self, count: str) -> None:
+        self._words.count(count)
+        if not self._played:
+            self._sleep(STUMBLE_S)
+
+    def _wait(self, error: CardError) -> None:
+        """Say once what is missing, then wait a while before the next look."""
+        self._words.set("state", WAITING)
+        if str(error) != self._logged:
+            self._logged = str(error)
+            self._log(f"waiting: {error}")
+        for _ in range(LOOKS_AFTER_REFUSAL if isinstance(error, Refused) else 1):
+            if self._stopping:
+                return
+            self._words.count("heartbeat")
+            self._sleep(LOOK_S)

@@ -1,0 +1,165 @@
+"""The audio process: load the library, open the card, lock memory, take priority, run."""
+
+import fcntl
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from pedal.config import Config, Places, load, places
+from pedal.engine.card import Card
+from pedal.engine.loop import Loop
+from pedal.engine.models import Models
+from pedal.engine.realtime import claim
+from pedal.engine.words import Words
+from pedal.errors import KernelError, LinkError, PedalError
+from pedal.kernel.library import Chain, Library, library_path, library_tag
+from pedal.link import OFF, Link
+
+NOT_CONFIGURED = 78
+"""The status by which the service is told to have the kernels built first (sysexits' EX_CONFIG)."""
+
+
+class Options(NamedTuple):
+    """The command line."""
+
+    config: Path | None = None
+    sim_capture: Path | None = None
+    """Raw frames to play instead of a card's capture."""
+    sim_playback: Path | None = None
+    sim_format: str = "S32_LE"
+    sim_channels: int = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run the engine until a signal ends it; gives the exit status."""
+    try:
+        return _run(_options(arguments))
+    except PedalError as error:
+        _log(str(error))
+        return 1
+
+
+def _options(arguments: list[str]) -> Options:
+    if not arguments:  # as the service starts it
+        return Options()
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser("pedal engine", description="Run the audio process on the configured card.")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
+    parser.add_argument("--sim-capture", type=Path, metavar="RAW", help="play this recording instead of a card")
+    parser.add_argument("--sim-playback", type=Path, metavar="RAW", help="where its sound goes")
+    parser.add_argument("--sim-format", default="S32_LE", help="of both recordings (default: %(default)s)")
+    parser.add_argument("--sim-channels", type=int, default=2, help="of both recordings (default: %(default)s)")
+    options = Options(**vars(parser.parse_args(arguments)))
+    if bool(options.sim_capture) != bool(options.sim_playback):
+        parser.error("--sim-capture and --sim-playback go together")
+    return options
+
+
+def _run(options: Options) -> int:
+    where = places()
+    config = _config(options.config, where)
+    tag = library_tag()
+    path = library_path(where.kernels, tag)
+    if not path.exists():
+        if "INVOCATION_ID" in os.environ:  # set by systemd
+            _log(f"the kernel library {path} is missing; it has to be built first")
+            return NOT_CONFIGURED
+        _build(where.kernels)
+    library = Library(path)
+    with _alone(where.run), _linked(where.link) as link, _card(options, config) as open_card:
+        chain = Chain()
+        models = Models(chain, library.kernels, where.state, tag)
+        words = Words(link, chain, models)
+        loop = Loop(chain, library.process, words, config.card, _log)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: loop.stop())
+        words.set("process", os.getpid())
+        refused = "; ".join(claim(config.engine))
+        if refused:
+            _log(f"not permitted here: {refused}")
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        try:
+            loop.run(open_card)
+        finally:
+            words.set("state", OFF)
+            words.set("process", 0)
+            words.close()
+            models.close()
+    return 0
+
+
+def _config(path: Path | None, where: Places) -> Config:
+    """What the file says; the user's own need not exist."""
+    if path:
+        return load(path)
+    return load(where.config) if where.config.exists() else Config()
+
+
+def _build(folder: Path) -> None:
+    """Have the kernels built by a child, which alone imports the compiler."""
+    import subprocess
+
+    _log(f"building the kernels in {folder}, once for this computer")
+    if subprocess.run([sys.executable, "-m", "pedal.kernel.build", str(folder)], check=False).returncode:
+        raise KernelError(f"the kernels could not be built in {folder}; see above")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only engine that writes to the link in this folder."""
+    path = folder / "engine.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = open(path, "a")  # noqa: SIM115 (closed below, which also unlocks)
+    except OSError as error:
+        raise LinkError(f"lock {path} cannot be opened: {error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LinkError(f"lock {path} is held by another process; another engine is running") from error
+        yield
+
+
+@contextmanager
+def _linked(path: Path) -> Iterator[Link]:
+    link = Link(path)
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+@contextmanager
+def _card(options: Options, config: Config) -> Iterator[Callable[[], Card]]:
+    """What opens the card: the configured one, or one made of recordings, on the real clock."""
+    if options.sim_capture is None or options.sim_playback is None:
+        from pedal.engine.alsa import AlsaCard
+
+        yield lambda: AlsaCard(config.card)
+        return
+    from pedal.engine.simcard import RealClock, SimCard, stream
+
+    form = stream(options.sim_format, options.sim_channels)
+    try:
+        source, sink = open(options.sim_capture, "rb"), open(options.sim_playback, "w+b")  # noqa: SIM115 (below)
+    except OSError as error:
+        raise PedalError(f"recording cannot be opened: {error}") from error
+    with source, sink:
+        yield lambda: SimCard(
+            source, sink, form, form, RealClock(),
+            rate_hz=config.card.rate_hz, period_frames=config.card.period_frames,
+            periods=config.card.periods, prefill_periods=config.card.prefill_periods,
+        )  # fmt: skip
+
+
+def _log(line: str) -> None:
+    print(f"pedal engine: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,95 @@
+"""Which model plays: from the model word of the link to packed floats in a slot of the chain."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pedal.errors import ModelError
+from pedal.kernel.library import Chain, Kernel, fading, listen
+from pedal.kernel.packed import Packed, packed_path
+
+
+class Held(NamedTuple):
+    """A mapped model that a slot of the chain reads."""
+
+    word: int
+    packed: Packed
+
+
+class Models:
+    """The two slots of the chain: what is in them, and how another model gets there without a gap."""
+
+    def __init__(self, chain: Chain, kernels: Sequence[Kernel], state: Path, tag: str) -> None:
+        """Packed files are looked for in the folder `state`, for the library with this tag."""
+        self.refused = 0
+        """The last word that could not be taken; 0 when the last one could."""
+        self.fault = ""
+        """Why."""
+        self._chain = chain
+        self._kernels = kernels
+        self._state = state
+        self._tag = tag
+        self._asked = 0
+        self._held: list[Held | None] = [None, None]
+
+    def ask(self, word: int, knobs: tuple[float, float], check_floats: bool = False) -> None:
+        """Begin the change to the model with this word, 0 for none, unless it has begun; to be called again and again.
+
+        A newcomer that is still listening is replaced; a crossfade under way is waited for. What cannot be taken is
+        refused and what plays goes on.
+        """
+        self._release()
+        if word == self._asked or fading(self._chain):
+            return
+        self._asked = word
+        self.refused, self.fault = 0, ""
+        if word:
+            try:
+                self._load(word, knobs, check_floats)
+            except ModelError as error:
+                self.refused, self.fault = word, str(error)
+                return
+        self._chain.unload = int(not word)
+
+    @property
+    def playing(self) -> int:
+        """The word of the model that is heard; 0 is none."""
+        held = self._heard()
+        return held.word if held else 0
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate the model that is heard was made for; 0 without one."""
+        held = self._heard()
+        return held.packed.header.rate_hz if held else 0
+
+    def close(self) -> None:
+        """Unmap everything. The chain must not be processed any more."""
+        for held in self._held:
+            if held:
+                held.packed.close()
+        self._held = [None, None]
+
+    def _heard(self) -> Held | None:
+        playing = self._chain.playing
+        return self._held[playing] if self._chain.slots[playing].weights else None
+
+    def _load(self, word: int, knobs: tuple[float, float], check_floats: bool) -> None:
+        path = packed_path(self._state, self._tag, word)
+        packed = Packed(path, self._tag, check_floats)
+        number = packed.header.kernel
+        if number >= len(self._kernels) or self._kernels[number].floats != packed.header.floats:
+            packed.close()
+            raise ModelError(f"packed model {path} is for no kernel of this library; delete it")
+        listen(self._chain, self._kernels[number], packed.address, knobs)
+        idle = 1 - self._chain.playing
+        replaced, self._held[idle] = self._held[idle], Held(word, packed)
+        if replaced:
+            replaced.packed.close()
+
+    def _release(self) -> None:
+        """Unmap what the chain has let go."""
+        for number, held in enumerate(self._held):
+            if held and self._chain.slots[number].weights != held.packed.address:
+                self._held[number] = None
+                held.packed.close()
