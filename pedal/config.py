@@ -92,8 +92,9 @@ class CardConfig(NamedTuple):
     """Frames processed at a time."""
     periods: Annotated[int, Whole(2, 16)] = 3
     """Periods in each of the card's buffers."""
-    prefill_periods: Annotated[int, Whole(1, 16)] = 2
-    """Periods of silence ahead of the guitar: the latency of the buffers; at most `periods`."""
+    prefill_periods: Annotated[int, Whole(2, 16)] = 2
+    """Periods of silence ahead of the guitar: the latency of the buffers; at most `periods`. One would have been played
+    out when the first period has been captured."""
     format: Annotated[str, Choice(("auto", "S32_LE", "S24_3LE", "S24_LE", "S16_LE", "FLOAT_LE"))] = "auto"
     """Sample format by ALSA's name; auto: the first of the four whole-number ones that the card really gives."""
     input_channel: Annotated[int, Whole(1, 32)] = 1
@@ -130,7 +131,7 @@ def load(path: Path) -> Config:
 
     try:
         sections = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"configuration {path} cannot be read: {error}") from error
     faults = list(_unknown("", sections, Config._fields))
     groups = {}

@@ -99,9 +99,9 @@ class SimCard:
             raise CardError(
                 f"{self.name} cannot run {period_frames} frames a period at {rate_hz} Hz; expected 1 or more"
             )
-        if not 1 <= prefill_periods <= periods or periods < 2:
+        if not 2 <= prefill_periods <= periods:
             raise CardError(
-                f"{self.name} cannot prefill {prefill_periods} of {periods} periods; expected 1 to all of 2 or more"
+                f"{self.name} cannot prefill {prefill_periods} of {periods} periods; expected 2 or more of them, at most all"
             )
         self.rate_hz = rate_hz
         self.period_frames = period_frames

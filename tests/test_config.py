@@ -1,0 +1,128 @@
+"""The configuration: its defaults, and that every fault in a file is told at once."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pedal.config import CardConfig, Config, EngineConfig, load, places, shipped
+from pedal.errors import ConfigError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A configuration to be written to."""
+    return tmp_path / "pedal.toml"
+
+
+def test_shipped_file_says_every_default() -> None:
+    path = shipped("pedal.toml")
+    assert load(path) == Config()
+    sections = tomllib.loads(path.read_text())
+    written = [(section, key) for section, values in sections.items() for key in values]
+    assert written == [(name, key) for name, group in Config()._asdict().items() for key in group._fields]
+
+
+def test_what_a_file_leaves_out_has_its_default(file: Path) -> None:
+    file.write_text("[card]\nname = 'USB'\noutputs = [1, 2]\n")
+    assert load(file) == Config(CardConfig(name="USB", outputs=(1, 2)), EngineConfig())
+
+
+def test_empty_file_is_the_default(file: Path) -> None:
+    file.write_text("")
+    assert load(file) == Config()
+
+
+def test_every_fault_is_told_in_one_line(file: Path) -> None:
+    file.write_text(
+        "[card]\nperiod_frame = 32\nrate_hz = 'fast'\nperiods = true\noutputs = [0]\nformat = 'S8'\n"
+        "[engine]\npriority = 100\nlock_memory = 1\n[engin]\n"
+    )
+    with pytest.raises(ConfigError) as refused:
+        load(file)
+    text = str(refused.value)
+    assert "\n" not in text
+    for part in (
+        str(file),
+        "card.period_frame is unknown, did you mean period_frames?",
+        "card.rate_hz is 'fast', expected a whole number from 8000 to 192000",
+        "card.periods is True, expected a whole number from 2 to 16",
+        "card.outputs is [0], expected a list of channel numbers from 1 to 32",
+        "card.format is 'S8', expected one of auto, S32_LE",
+        "engine.priority is 100, expected a whole number from 0 to 99",
+        "engine.lock_memory is 1, expected true or false",
+        "engin is unknown, did you mean engine?",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[card]\nprefill_periods = 4\n", "card.prefill_periods is 4, expected at most card.periods, 3"),
+        ("[card]\ncapture = 'hw:1'\n", "card.playback is empty"),
+        ("[card]\nplayback = 'hw:1'\n", "card.capture is empty"),
+        ("card = 3\n", "card is 3, expected a section [card]"),
+        ("[other]\n", "other is unknown, expected one of card, engine"),
+        ("[card\n", "cannot be read"),
+        ("[card]\nname = 1\n", "card.name is 1, expected text in quotes"),
+        ("[card]\nformat = ['S8']\n", "card.format is ['S8'], expected one of"),
+        ("[card]\noutputs = 1\n", "card.outputs is 1, expected a list"),
+    ],
+)
+def test_one_fault(file: Path, text: str, expected: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=r"^configuration ") as refused:
+        load(file)
+    assert expected in str(refused.value)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"\0", b"x = " + b"[" * 5000])
+def test_not_a_configuration(file: Path, data: bytes) -> None:
+    file.write_bytes(data)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(file)
+
+
+def test_missing_file(file: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(file)
+
+
+def test_places_of_the_service() -> None:
+    found = places({}, user="pedal")
+    assert found.config == Path("/etc/pedal/pedal.toml")
+    assert found.state == Path("/var/lib/pedal")
+    assert found.link == Path("/run/pedal/link")
+
+
+def test_places_of_anyone_else() -> None:
+    found = places({"HOME": "/home/eva", "XDG_RUNTIME_DIR": "/run/user/1000", "XDG_DATA_HOME": "/data"}, user="eva")
+    assert found.config == Path("/home/eva/.config/pedal/pedal.toml")
+    assert found.state == Path("/data/pedal")
+    assert found.kernels == Path("/home/eva/.cache/pedal")
+    assert found.run == Path("/run/user/1000/pedal")
+
+
+def test_places_by_override() -> None:
+    found = places({"PEDAL_STATE": "/s", "PEDAL_KERNELS": "/k", "PEDAL_RUN": "/r"}, user="pedal")
+    assert (found.state, found.kernels, found.run) == (Path("/s"), Path("/k"), Path("/r"))
+
+
+def test_run_folder_of_ones_own(tmp_path: Path) -> None:
+    environment = {"HOME": "/home/eva", "TMPDIR": str(tmp_path)}
+    assert places(environment, user="eva").run == tmp_path / f"pedal-{os.getuid()}"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a folder that belongs to another user")
+def test_run_folder_that_another_user_made_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "pedal-0"
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(ConfigError, match="belongs to another user"):
+        places({"HOME": "/", "TMPDIR": str(tmp_path)}, user="eva")
+
+
+def test_shipped_models_are_found() -> None:
+    assert shipped("models").is_dir()
