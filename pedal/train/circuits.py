@@ -119,6 +119,7 @@ def _clip_loop(
                 break
         if not settled:
             return False
+        flow = (v - known) / (step / 2)
         across[n] = v
     return True
 

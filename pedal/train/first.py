@@ -35,7 +35,7 @@ TRUNCATION = 512
 LEARNING_RATE, LAST_RATE = 6e-3, 1e-4
 LARGEST_GRADIENT = 1.0
 PRE_EMPHASIS = 0.85
-VALIDATE_EVERY = 5
+VALIDATE_EVERY = 2
 SELFTEST = 2_048
 State = tuple[Tensor, Tensor]
 
@@ -192,7 +192,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--knob", action="store_true", help="learn the drive knob as a second input")
     parser.add_argument("--hidden", type=int, default=20)
-    parser.add_argument("--epochs", type=int, default=90)
+    parser.add_argument("--epochs", type=int, default=40)
     arguments = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)

@@ -3,7 +3,7 @@
 `python -m pedal.train.guitar OUT.wav` makes the recording that the project ships.
 """
 
-import sys
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,5 +192,12 @@ def _noise(length: int, rng: np.random.Generator) -> Samples:
     return np.asarray(both * 10 ** (NOISE_DBFS / 20) / np.sqrt(np.mean(both**2)), dtype=np.float64)
 
 
+def main() -> None:
+    """Write the recording that the project ships."""
+    parser = argparse.ArgumentParser(description="Play a phrase on a synthesised electric guitar.")
+    parser.add_argument("out", type=Path, help="the WAV to write")
+    write(parser.parse_args().out, performance())
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), performance())
+    main()

@@ -94,7 +94,7 @@ def _dispersion(string: String, pitch_hz: Samples) -> Samples:
 
 
 def _depth(string: String, pitch_hz: float) -> float:
-    """The all-pass coefficient that brings the partials below TREBLE_HZ nearest to the stiff string's, above all the low."""
+    """The all-pass coefficient that brings the partials below TREBLE_HZ, the low ones above all, nearest to B's."""
     n = np.arange(2, max(3, int(TREBLE_HZ / pitch_hz)))
     stiffness = float(string.inharmonicity_at(np.array(pitch_hz)))
     stretch = np.sqrt((1 + stiffness * n**2) / (1 + stiffness))
