@@ -101,7 +101,7 @@ class SimCard:
             )
         if not 2 <= prefill_periods <= periods:
             raise CardError(
-                f"{self.name} cannot prefill {prefill_periods} of {periods} periods; expected 2 or more of them, at most all"
+                f"{self.name} cannot prefill {prefill_periods} of {periods} periods; expected 2 to all"
             )
         self.rate_hz = rate_hz
         self.period_frames = period_frames

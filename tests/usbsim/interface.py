@@ -5,10 +5,13 @@ import itertools
 import mmap
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
 from ctypes import c_int32, c_int64
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 SOURCE = Path(__file__).with_name("usbsim.c")
 HEADER = Path("/usr/include/alsa/pcm_external.h")
@@ -49,37 +52,57 @@ def compiled(folder: Path) -> Path:
     return plugin
 
 
-class Interface:
-    """One card, named `sim` to ALSA; `sim_in` and `sim_out` are its directions where they differ."""
+Fields = Mapping[str, str | int]
 
-    def __init__(self, plugin: Path, folder: Path) -> None:
+
+class Interface:
+    """A card on its virtual clock, S32 mono at 44.1 kHz, that plays from `infile` to `outfile`."""
+
+    def __init__(self, plugin: Path, folder: Path, select: Callable[[Path], None]) -> None:
+        """`select` makes a configuration file the one that ALSA reads."""
         self.infile = folder / "in.raw"
         self.outfile = folder / "out.raw"
-        self.configuration = folder / "asound.conf"
         self._plugin = plugin
         self._folder = folder
+        self._select = select
         self._page_file = folder / "page"
         self._page_file.write_bytes(bytes(mmap.PAGESIZE))
         with open(self._page_file, "r+b") as file:
             self.page = Page.from_buffer(mmap.mmap(file.fileno(), mmap.PAGESIZE))
+        self.describe(sim={})
 
-    def describe(self, **fields: str | int) -> None:
-        """Write the configuration of `sim`, which plays from and to the two files; fields are those of usbsim.c."""
-        self._write(pcm_sim=self._pcm(fields))
+    def describe(self, **pcms: Fields) -> None:
+        """Tell ALSA of PCMs by these names, all of the one card; the fields are those of usbsim.c."""
+        configuration = self._folder / f"asound{next(_numbers)}.conf"
+        lines = [f'pcm_type.usbsim {{ lib "{self._plugin}" }}']
+        for name, fields in pcms.items():
+            lines += [f"pcm.{name} {{", "  type usbsim", *self._lines(fields), "}"]
+        configuration.write_text("\n".join(lines))
+        self._select(configuration)
 
-    def describe_directions(self, capture: dict[str, str | int], playback: dict[str, str | int]) -> None:
-        """Write that of `sim_in` and `sim_out`."""
-        self._write(pcm_sim_in=self._pcm(capture), pcm_sim_out=self._pcm(playback))
+    def record(self, samples: NDArray[np.int32]) -> None:
+        """Let the card capture these from its frame 0 on, [frames] or [frames][channels]."""
+        self.infile.write_bytes(samples.astype("<i4").tobytes())
 
-    def _pcm(self, fields: dict[str, str | int]) -> str:
-        files = {"infile": str(self.infile), "outfile": str(self.outfile)} if "delay" not in fields else {}
-        formats = fields.pop("formats", "S32_LE")
-        known = {"card": "test", "page": str(self._page_file), "virtual": 1, **files, **fields}
-        lines = [f'  {key} "{value}"' if isinstance(value, str) else f"  {key} {value}" for key, value in known.items()]
-        return "\n".join(["{", "  type usbsim", *lines, f"  formats [ {formats} ]", "}"])
+    def heard(self, channels: int = 1) -> NDArray[np.int32]:
+        """What the card has played since its frame 0, [frames], of its first channel."""
+        return np.fromfile(self.outfile, "<i4").reshape(-1, channels)[:, 0]
 
-    def _write(self, **pcms: str) -> None:
-        self.configuration = self._folder / f"asound{next(_numbers)}.conf"
-        text = [f'pcm_type.usbsim {{ lib "{self._plugin}" }}']
-        text += [f"{name.replace('_', '.', 1)} {body}" for name, body in pcms.items()]
-        self.configuration.write_text("\n".join(text))
+    def _lines(self, fields: Fields) -> list[str]:
+        known = {
+            "card": "test",
+            "page": str(self._page_file),
+            "virtual": 1,
+            "channels": 1,
+            "infile": str(self.infile),
+            "outfile": str(self.outfile),
+            "formats": "S32_LE",
+            **fields,
+        }
+        return [f"  {key} {_value(key, value)}" for key, value in known.items()]
+
+
+def _value(key: str, value: str | int) -> str:
+    if key == "formats":
+        return f"[ {value} ]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

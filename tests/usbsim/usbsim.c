@@ -374,7 +374,7 @@ static const snd_pcm_ioplug_callback_t callbacks = {
 
 struct settings {
 	const char *card, *page, *infile, *outfile;
-	long rate, channels, delay, is_virtual, granule, loop, period_min, period_max;
+	long rate, channels, delay, is_virtual, granule, loop, period_min, period_max, periods_max;
 	unsigned int formats[MAX_FORMATS], format_count;
 };
 
@@ -398,6 +398,7 @@ static int read_settings(struct settings *settings, snd_config_t *conf)
 		{"rate", &settings->rate}, {"channels", &settings->channels}, {"delay", &settings->delay},
 		{"virtual", &settings->is_virtual}, {"granule", &settings->granule}, {"loop", &settings->loop},
 		{"period_min", &settings->period_min}, {"period_max", &settings->period_max},
+		{"periods_max", &settings->periods_max},
 	};
 	snd_config_iterator_t i, next;
 	snd_config_for_each(i, next, conf) {
@@ -483,14 +484,14 @@ static void offer(struct stream *s, const struct settings *settings)
 	snd_pcm_ioplug_set_param_minmax(&s->io, SND_PCM_IOPLUG_HW_CHANNELS, settings->channels, settings->channels);
 	snd_pcm_ioplug_set_param_minmax(&s->io, SND_PCM_IOPLUG_HW_PERIOD_BYTES, least, most);
 	snd_pcm_ioplug_set_param_minmax(&s->io, SND_PCM_IOPLUG_HW_BUFFER_BYTES, 2 * least, 16 * most);
-	snd_pcm_ioplug_set_param_minmax(&s->io, SND_PCM_IOPLUG_HW_PERIODS, 2, 64);
+	snd_pcm_ioplug_set_param_minmax(&s->io, SND_PCM_IOPLUG_HW_PERIODS, 2, settings->periods_max);
 }
 
 SND_PCM_PLUGIN_DEFINE_FUNC(usbsim)
 {
 	(void)root;
 	struct settings settings = {
-		.card = "sim", .rate = 44100, .channels = 2, .period_min = 16, .period_max = 4096,
+		.card = "sim", .rate = 44100, .channels = 2, .period_min = 16, .period_max = 4096, .periods_max = 64,
 	};
 	int error = read_settings(&settings, conf);
 	if (error)
