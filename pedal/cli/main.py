@@ -3,13 +3,16 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pedal
+from pedal.cli import render, sim, status
+from pedal.cli import set as settings
+from pedal.cli.notes import note
 from pedal.errors import PedalError
 
-GROUPS: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None], ...] = ()
-"""What registers each group's commands, in the order of `pedal --help`."""
+GROUPS = (sim, render, settings, status)
+"""One module a group of commands, in the order of `pedal --help`; `add` registers them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,11 +22,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except PedalError as error:
-        print(f"pedal: {error}", file=sys.stderr)
+        note(" ".join(str(error).splitlines()))
         return 1
     except BrokenPipeError:
         # Whoever read our output has gone (`pedal status | head`): the interpreter's last flush must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        note(f"{error.filename}: {error.strerror}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -34,6 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pedal", description=pedal.__doc__)
     parser.add_argument("--version", action="version", version=f"pedal {pedal.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in GROUPS:
-        add(commands)
+    for group in GROUPS:
+        group.add(commands)
     return parser

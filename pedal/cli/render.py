@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
+from pedal.cli.notes import note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,10 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     recording = wav.read(arguments.recording)
     guitar = recording.channel(arguments.channel)
     if recording.rate_hz != model.sample_rate_hz:
-        _note(f"{arguments.recording} has {recording.rate_hz} Hz; resampled to the model's {model.sample_rate_hz} Hz")
+        note(f"{arguments.recording} has {recording.rate_hz} Hz; resampled to the model's {model.sample_rate_hz} Hz")
         guitar = at_rate(guitar, recording.rate_hz, model.sample_rate_hz)
     if (channels := recording.samples.shape[1]) > 1:
-        _note(f"{arguments.recording} has {channels} channels; channel {arguments.channel} was taken")
+        note(f"{arguments.recording} has {channels} channels; channel {arguments.channel} was taken")
     rendering, seconds = _render(arguments, guitar, model, knobs)
     wav.write(arguments.out, rendering.samples, model.sample_rate_hz)
     _report(arguments, rendering, model, seconds)
@@ -107,9 +107,9 @@ def _report(arguments: argparse.Namespace, rendering: "Rendering", model: "Model
     from pedal.measure.level import dbfs, rounded
 
     if rendering.clipped:
-        _note(f"{rendering.clipped} frames were clipped to full scale; lower --output-gain")
+        note(f"{rendering.clipped} frames were clipped to full scale; lower --output-gain")
     if rendering.resets:
-        _note(f"the model put out something that was not a number, and was reset {rendering.resets} times")
+        note(f"the model put out something that was not a number, and was reset {rendering.resets} times")
     played = len(rendering.samples) / model.sample_rate_hz
     peak_dbfs = dbfs(float(np.max(np.abs(rendering.samples))))
     figures = {
@@ -127,7 +127,3 @@ def _report(arguments: argparse.Namespace, rendering: "Rendering", model: "Model
             f"{arguments.out}: {played:.2f} s at {model.sample_rate_hz} Hz through {figures['model']}, peak "
             f"{peak_dbfs:.1f} dBFS, {figures['realtime_factor']:.0f} times faster than it sounds"
         )
-
-
-def _note(text: str) -> None:
-    print(f"pedal: {text}", file=sys.stderr)

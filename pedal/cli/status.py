@@ -1,0 +1,210 @@
+"""`pedal status`: what the engine is doing."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.table import Table
+
+    from pedal.link import Link
+    from pedal.model.model import Model
+
+STATES = ("off", "starting", "running", "waiting for the card")
+REFRESHES_HZ = 10
+METER_FLOOR_DB = -60.0
+METER_WIDTH = 30
+
+
+class Status(NamedTuple):
+    """The words of the link, and what they mean on this machine."""
+
+    words: "Mapping[str, float | int]"
+    alive: bool
+    """Whether the process that wrote them still runs."""
+    model: str
+    """The name of what is playing; empty for none."""
+    knobs: tuple[str, ...]
+    temperature_c: float | None
+
+    @property
+    def state(self) -> str:
+        """One of STATES."""
+        return STATES[int(self.words["state"]) % len(STATES)] if self.alive else "off"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `status`."""
+    parser = commands.add_parser(
+        "status",
+        help="show what the engine is doing",
+        description="Show what the engine is doing. Status 0 where it is playing, 1 where it is not.",
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--watch", action="store_true", help="go on showing it, until Ctrl-C")
+    shape.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the status once, or until interrupted."""
+    from contextlib import closing
+
+    from pedal.config import places
+    from pedal.link import Link
+
+    path = places().link
+    if not path.exists():
+        if arguments.json:
+            print(json.dumps({"state": "off"}))
+        print(
+            f"pedal: the engine is not running: there is no link {path}; start it with `pedal engine`", file=sys.stderr
+        )
+        return 1
+    with closing(Link(path)) as link:
+        if arguments.watch:
+            return _watch(link)
+        status = read(link)
+        if arguments.json:
+            print(json.dumps(figures(status)))
+        else:
+            from rich.console import Console
+
+            Console().print(table(status))
+    return 0 if status.state == "running" else 1
+
+
+def read(link: "Link") -> Status:
+    """What the link says now."""
+    from pedal.link import WORDS
+    from pedal.measure.temperature import temperature_c
+
+    words = {word.name: link.get(word.name) for word in WORDS}
+    name, model = _model(int(words["playing"]))
+    knobs = tuple(knob.name for knob in model.knobs) if model else ()
+    return Status(words, _alive(int(words["process"])), name, knobs, temperature_c())
+
+
+def figures(status: Status) -> dict[str, object]:
+    """The status as JSON has it; levels in dBFS, None for silence."""
+    from pedal.measure.level import dbfs, rounded
+
+    words = status.words
+    levels = {
+        f"{name}_dbfs": rounded(dbfs(words[name])) for name in ("input_peak", "input_rms", "output_peak", "output_rms")
+    }
+    copied = (
+        "process", "rate_hz", "period_frames", "latency_frames", "model_rate_hz", "input_gain_db", "level_db", "load",
+        "load_peak", "xruns_capture", "xruns_playback", "interruptions", "clipped", "resets", "heartbeat",
+    )  # fmt: skip
+    return {
+        "state": status.state,
+        "model": status.model or None,
+        "model_word": f"{int(words['playing']):016x}" if words["playing"] else None,
+        "bypass": bool(words["bypass"]),
+        "knobs": {name: words[f"knob_{number}"] for number, name in enumerate(status.knobs, 1)},
+        "latency_ms": _latency_ms(words),
+        "temperature_c": status.temperature_c,
+        **levels,
+        **{name: words[name] for name in copied},
+        "warnings": warnings(status),
+    }
+
+
+def warnings(status: Status) -> list[str]:
+    """What the player should know, one line each."""
+    words, found = status.words, []
+    if not status.alive:
+        if words["process"]:
+            found.append(f"the engine (process {words['process']}) ended without a word; what is shown is its last")
+        else:
+            found.append("the engine is not running; what is shown is its last")
+    if words["model_rate_hz"] not in (0, words["rate_hz"]):
+        found.append(
+            f"the model was made for {words['model_rate_hz']} Hz and plays as it is at {words['rate_hz']} Hz: it "
+            "sounds different"
+        )
+    if words["refused"]:
+        found.append(f"model {int(words['refused']):016x} could not be taken; `pedal set model=NAME` packs it again")
+    if status.temperature_c is not None and status.temperature_c >= 80.0:
+        found.append(f"the processor is at {status.temperature_c:.0f} °C and may slow down; cool it")
+    return found
+
+
+def table(status: Status) -> "Table":
+    """The status as a person reads it."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    words = status.words
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim")
+    rows.add_column()
+    process = f" (process {words['process']})" if status.alive else ""
+    rows.add_row("engine", f"{status.state}{process}")
+    rows.add_row(
+        "card",
+        f"{words['rate_hz']} Hz, {words['period_frames']} frames a period, {_latency_ms(words):.1f} ms in the buffers",
+    )
+    bypassed = " (bypassed)" if words["bypass"] else ""
+    rows.add_row("model", escape(status.model or "none: the guitar passes untouched") + bypassed)
+    for number, name in enumerate(status.knobs, 1):
+        rows.add_row("", f"{escape(name)} {words[f'knob_{number}']:.2f}")
+    rows.add_row("gain", f"{words['input_gain_db']:+.1f} dB before the model, {words['level_db']:+.1f} dB after it")
+    for direction in ("input", "output"):
+        rows.add_row(direction, _meter(words[f"{direction}_peak"], words[f"{direction}_rms"]))
+    rows.add_row("load", f"{words['load']:.1%} of the period, {words['load_peak']:.1%} at most")
+    rows.add_row(
+        "xruns",
+        f"{words['xruns_capture']} capture, {words['xruns_playback']} playback; {words['interruptions']} interruptions",
+    )
+    rows.add_row("clipped", f"{words['clipped']} frames; {words['resets']} resets of the model")
+    if status.temperature_c is not None:
+        rows.add_row("processor", f"{status.temperature_c:.0f} °C")
+    for warning in warnings(status):
+        rows.add_row("[bold red]note[/]", warning)
+    return rows
+
+
+def _watch(link: "Link") -> int:
+    import time
+
+    from rich.live import Live
+
+    with Live(table(read(link)), refresh_per_second=REFRESHES_HZ) as live:
+        try:
+            while True:
+                time.sleep(1.0 / REFRESHES_HZ)
+                live.update(table(read(link)))
+        except KeyboardInterrupt:
+            return 0
+
+
+def _meter(peak: float, rms: float) -> str:
+    """A bar up to the peak, its part below the RMS level solid."""
+    from pedal.measure.level import dbfs
+
+    loud, mean = (
+        round(METER_WIDTH * max(0.0, 1.0 - max(dbfs(value), METER_FLOOR_DB) / METER_FLOOR_DB)) for value in (peak, rms)
+    )
+    loud, mean = min(loud, METER_WIDTH), min(mean, loud)
+    bar = "█" * mean + "▒" * (loud - mean) + "·" * (METER_WIDTH - loud)
+    return f"{bar} {dbfs(peak):6.1f} dBFS peak, {dbfs(rms):6.1f} RMS"
+
+
+def _latency_ms(words: "Mapping[str, float | int]") -> float:
+    return round(1000.0 * words["latency_frames"] / words["rate_hz"], 3) if words["rate_hz"] else 0.0
+
+
+def _alive(process: int) -> bool:
+    """Whether there is such a process, whoever's it is."""
+    return process > 0 and Path(f"/proc/{process}").exists()
+
+
+def _model(word: int) -> "tuple[str, Model | None]":
+    """Name and model of a model word; its digits where the models folder has no such file."""
+    raise NotImplementedError

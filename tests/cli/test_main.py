@@ -1,0 +1,67 @@
+"""The command as a whole: its version, its usage errors, and that what is wrong is one line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pedal
+from pedal.cli.main import main
+from pedal.link import Link
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"pedal {pedal.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["render"], ["render", "a.wav", "b.wav"], ["set"], ["set", "level_db"]]
+)
+def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "usage: pedal" in capsys.readouterr().err
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    for command in ("bench", "devices", "engine", "kernel", "models", "render", "set", "sim", "status"):
+        assert f"\n    {command} " in text
+
+
+def test_an_error_is_one_line_even_about_a_name_of_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "two\nlines.json"
+    assert main(["render", "a.wav", str(tmp_path / "b.wav"), "--model", str(model)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("pedal: ")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_the_module_is_the_command() -> None:
+    said = subprocess.run([sys.executable, "-m", "pedal", "--version"], capture_output=True, text=True, check=True)
+    assert said.stdout == f"pedal {pedal.__version__}\n"
+
+
+def test_a_reader_may_leave_early(places: Path) -> None:
+    Link(places / "run" / "link").close()
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "pedal", "status", "--json"]
+    said = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (said.returncode, said.stderr) == (1, "")
+
+
+def test_a_parser_needs_nothing_heavy() -> None:
+    script = "import sys; from pedal.cli.main import _parser; _parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "numba", "rich", "soundfile", "msgspec", "matplotlib", "alsaaudio"} & set(loaded)
