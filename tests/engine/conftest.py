@@ -1,4 +1,4 @@
-"""The simulated interface, and the engine's parts put together over whatever card a test has."""
+"""The simulated interface, cards over it, and a link of the test's own."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,8 +10,6 @@ from pedal.engine.alsa import AlsaCard
 from pedal.link import Link
 from tests.usbsim.interface import Interface, compiled
 
-BOTH = CardConfig(capture="sim", playback="sim")
-
 
 @pytest.fixture(scope="session")
 def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -21,7 +19,7 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def interface(plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Interface:
-    """A simulated interface on its virtual clock, S32 stereo at 44.1 kHz, that ALSA knows as `sim`."""
+    """A simulated interface on its virtual clock, S32 mono at 44.1 kHz, that ALSA knows as `sim`."""
     return Interface(plugin, tmp_path, lambda path: monkeypatch.setenv("ALSA_CONFIG_PATH", str(path)))
 
 
@@ -30,7 +28,7 @@ def open_card() -> Iterator[Callable[[CardConfig], AlsaCard]]:
     """Opens cards, and closes them after the test."""
     cards = []
 
-    def opened(config: CardConfig = BOTH) -> AlsaCard:
+    def opened(config: CardConfig) -> AlsaCard:
         cards.append(AlsaCard(config))
         return cards[-1]
 

@@ -1,0 +1,237 @@
+"""The loop over real libasound and the simulated interface, with a compiled call that only copies."""
+
+import gc
+import random
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pedal.engine.alsa import AlsaCard
+from pedal.engine.loop import STUMBLE_S
+from pedal.engine.simcard import FreeClock, SimCard, stream
+from pedal.errors import CardError
+from pedal.kernel.library import RAMP_FRAMES
+from pedal.link import RUNNING, WAITING, Link
+from tests.engine.rig import SIM, Rig, copy
+from tests.usbsim.interface import Interface, Page
+
+FAULTS = ("xrun_capture", "xrun_playback", "late", "very late", "suspended", "unplugged")
+
+
+class Injector:
+    """A compiled call that copies, and after every few periods makes the next thing go wrong; then ends the loop."""
+
+    stop: Callable[[], None]
+
+    def __init__(self, page: Page, faults: Sequence[str], every: int) -> None:
+        self._page = page
+        self._faults = iter(faults)
+        self._every = every
+        self.periods = 0
+
+    def __call__(self, chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        self.periods += 1
+        if self.periods % self._every:
+            return
+        fault = next(self._faults, "")
+        if not fault:
+            self.stop()
+        elif fault.endswith("late"):
+            self._page.late = 5_000 if fault.startswith("very") else 300
+        else:
+            setattr(self._page, fault, 1)
+
+    def mend(self, _seconds: float) -> None:
+        """What happens while the loop sleeps: the card is plugged in and woken again."""
+        self._page.unplugged = self._page.suspended = 0
+
+
+def test_thousand_faults(interface: Interface, link: Link) -> None:
+    faults = [*FAULTS, *random.Random(2).choices(FAULTS, k=1000 - len(FAULTS))]
+    interface.record(np.arange(1, 5_000_000, dtype=np.int32))
+    injector = Injector(interface.page, faults, 8)
+    rig = Rig(link, injector, sleep=injector.mend)
+    injector.stop = rig.loop.stop
+    rig.run(lambda: AlsaCard(SIM))
+    samples = interface.heard()
+    (at,) = np.nonzero(samples)
+    assert set((at + 1 - samples[at]).tolist()) == {128}
+    starts = 1 + np.count_nonzero(np.diff(at) > 1)
+    assert starts > len(faults) / 2  # an underrun that comes late in a buffer may leave no gap between two periods
+    # Eight periods are processed between two faults; of them at most the prefill and the block under way are lost.
+    assert len(at) > len(faults) * (8 * 64 - 128 - 64)
+    assert link.get("heartbeat") == pytest.approx(injector.periods, rel=0.2)
+    overruns, underruns = faults.count("xrun_capture"), faults.count("xrun_playback")
+    assert link.get("xruns_capture") + link.get("xruns_playback") == (
+        overruns + underruns + faults.count("late") + faults.count("very late")
+    )
+    assert link.get("xruns_capture") >= overruns
+    assert link.get("interruptions") >= faults.count("suspended") + faults.count("unplugged")
+
+
+def test_unplugged_card_is_waited_for(interface: Interface, link: Link) -> None:
+    interface.record(np.arange(1, 1_000_000, dtype=np.int32))
+    seen = []
+    slept = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        seen.append(link.get("state"))
+        if len(slept) == 10:
+            interface.page.unplugged = 0
+
+    injector = Injector(interface.page, ["unplugged"], 8)
+    rig = Rig(link, injector, sleep=sleep)
+    injector.stop = rig.loop.stop
+    rig.run(lambda: AlsaCard(SIM))
+    assert slept == [0.5] * 10
+    assert seen == [WAITING] * 10
+    assert link.get("state") == RUNNING
+    assert link.get("interruptions") == 1
+    assert [line.split(":")[0] for line in rig.log] == ["waiting", "waiting"]  # gone, then cannot be opened: each once
+    assert np.count_nonzero(interface.heard()) > 14 * 64
+
+
+def test_refused_card_is_tried_again_but_seldom(interface: Interface, link: Link) -> None:
+    interface.describe(sim={"rate": 48_000})
+    opened = []
+
+    def open_card() -> AlsaCard:
+        opened.append(len(slept))
+        return AlsaCard(SIM)
+
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 50:
+            rig.loop.stop()
+
+    rig = Rig(link, sleep=sleep)
+    rig.run(open_card)
+    assert opened == [0, 20, 40]
+    assert len(slept) == link.get("heartbeat") == 50
+    (line,) = rig.log
+    assert line.startswith("waiting: card sim gives 48000 Hz on capture; expected 44100; set [card] rate_hz")
+
+
+def test_card_that_only_fails_is_no_busy_loop(interface: Interface, link: Link) -> None:
+    interface.page.suspended = 1
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 5:
+            rig.loop.stop()
+
+    rig = Rig(link, sleep=sleep)
+    rig.run(lambda: AlsaCard(SIM))
+    assert slept == [STUMBLE_S] * 5
+
+
+def test_stop_while_waiting(link: Link) -> None:
+    def absent() -> AlsaCard:
+        raise CardError("none here")
+
+    rig = Rig(link, sleep=lambda _seconds: rig.loop.stop())
+    rig.run(absent)
+    assert rig.log == ["waiting: none here"]
+
+
+def test_stop_plays_out_a_fade(interface: Interface, link: Link) -> None:
+    """After the stop: the ramp to silence, and silence until nothing else is left in the card."""
+    interface.record(np.arange(1, 1_000_000, dtype=np.int32))
+    masters = []
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        masters.append(rig.chain.master)
+        if len(masters) == 90:
+            rig.loop.stop()
+
+    rig = Rig(link, process)
+    rig.run(lambda: AlsaCard(SIM))
+    fading = masters.count(0.0)
+    assert masters == [1.0] * 90 + [0.0] * fading
+    assert (fading - 1) * 64 < RAMP_FRAMES + 2 * 128 <= fading * 64
+
+
+def test_words_about_the_card_and_the_sound(interface: Interface, link: Link) -> None:
+    interface.record(np.zeros(100_000, np.int32))
+    times = iter(range(0, 10**9, 145_125))  # two looks at the clock a period, a tenth of it apart
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        rig.chain.input_peak, rig.chain.output_power = 0.5, 0.25
+        rig.chain.clipped += 1
+        if rig.chain.clipped == 3000:
+            rig.loop.stop()
+
+    rig = Rig(link, process, clock_ns=times.__next__)
+    rig.run(lambda: AlsaCard(SIM))
+    assert link.get("rate_hz") == 44_100
+    assert link.get("period_frames") == 64
+    assert link.get("latency_frames") == 128
+    assert link.get("heartbeat") == link.get("clipped") == rig.chain.clipped
+    assert link.get("input_peak") == 0.5
+    assert link.get("output_rms") == 0.5
+    assert link.get("load_peak") == pytest.approx(0.1, rel=1e-3)
+    assert link.get("load") == pytest.approx(0.1 * (1 - np.exp(-3000 * 64 / 44_100)), rel=0.01)
+
+
+def test_asked_values_reach_the_chain(interface: Interface, link: Link) -> None:
+    interface.record(np.zeros(100_000, np.int32))
+    seen = []
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        seen.append((rig.chain.bypass, rig.chain.input_gain, rig.chain.level, tuple(rig.chain.slots[0].knobs)))
+        if len(seen) == 10:
+            for name, value in (("bypass", 1), ("input_gain_db", 20.0), ("level_db", float("nan")), ("knob_2", 7.0)):
+                link.set(name, value)
+        elif len(seen) == 20:
+            rig.loop.stop()
+
+    rig = Rig(link, process)
+    rig.run(lambda: AlsaCard(SIM))
+    assert seen[0] == (0, 1.0, 1.0, (0.5, 0.5))
+    assert seen[9] == seen[0]
+    assert seen[14:] == [(1, pytest.approx(10.0), 1.0, (0.5, 1.0))] * (len(seen) - 14)
+
+
+@pytest.mark.parametrize(("kind", "periods"), [("alsa", 1_000_000), ("simcard", 100_000)])
+def test_nothing_grows(interface: Interface, link: Link, kind: str, periods: int) -> None:
+    measured = []
+    calls = 0
+
+    def process(_chain: int, _captured: bytes, _out: int, _frames: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls in (20_000, periods):
+            gc.collect()
+            measured.append((len(gc.get_objects()), sys.getallocatedblocks(), resident_kib()))
+        if calls == periods:
+            rig.loop.stop()
+
+    rig = Rig(link, process)
+    if kind == "alsa":
+        interface.describe(sim={"infile": "/dev/null", "outfile": "/dev/null"})
+        rig.run(lambda: AlsaCard(SIM))
+    else:
+        mono = stream("S32_LE", 1)
+        with open("/dev/zero", "rb") as source, open("/dev/null", "wb") as sink:
+            rig.run(lambda: SimCard(source, sink, mono, mono, FreeClock()))
+    before, after = measured
+    assert after[0] <= before[0] + 1  # the first of the two measurements itself
+    assert after[1] <= before[1] + 20
+    assert after[2] <= before[2] + 256
+
+
+def resident_kib() -> int:
+    """Memory of this process that is in RAM."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
