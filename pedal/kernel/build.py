@@ -1,51 +1,53 @@
-"""Compile the kernels ahead of time into libpedal-<tag>.so: LLVM writes an object file, the C compiler links it.
-
-`python -m pedal.kernel.build FOLDER` builds for this machine; `pedal kernel build --target cortex-a72` for a Pi 4.
-"""
+"""Build libpedal-<tag>.so: `build` for programs, `python -m pedal.kernel.build FOLDER` for scripts and units."""
 
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import llvmlite.binding as llvm
-from llvmlite import ir
-
 from pedal.errors import KernelError
-from pedal.files import replacing
-from pedal.kernel.library import Kernel, library_path, library_tag, source_digest
+from pedal.kernel.library import library_path, library_tag, source_digest
 
-UNITS = (8, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
-"""Compiled hidden sizes; the smallest that holds a model serves it."""
-INPUTS = (1, 3)
+TARGETS = ("native", "cortex-a72")
 
 Progress = Callable[[str, int, int], None]
-"""Told what is compiled now, how many steps are done and how many there are."""
+"""Told what is being compiled, how many steps are done and how many there are."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """A processor to compile for."""
+def build(folder: Path, target: str = "native", progress: Progress | None = None) -> Path:
+    """Compile every kernel into the library of its tag in folder; gives its path.
 
-    name: str
-    triple: str
-    cpu: str
-    features: str
-    compiler: str
-    """The C compiler that links."""
+    The compiler is a process of its own, so that the caller stays as small as it was.
 
-    @property
-    def tag(self) -> str:
-        """The tag of a library built for it; a cross-built one is named after its target."""
-        return library_tag() if self.name == "native" else f"{self.name}-{source_digest():08x}"
+    Raises:
+        KernelError: numba or the C compiler is missing, or refuses.
+    """
+    if target not in TARGETS:
+        raise KernelError(f"target {target!r} is not known; expected one of {', '.join(TARGETS)}")
+    tag = library_tag() if target == "native" else f"{target}-{source_digest():08x}"
+    path = library_path(folder, tag)
+    command = [sys.executable, "-m", "pedal.kernel.compiler", target, str(path)]
+    environment = {**os.environ, "NUMBA_OPT": "0", "NUMBA_LOOP_VECTORIZE": "0"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as compiler:
+        assert compiler.stdout is not None
+        assert compiler.stderr is not None
+        for line in compiler.stdout:
+            done, steps, what = line.rstrip().split(" ", 2)
+            if progress:
+                progress(what, int(done), int(steps))
+        complaint = compiler.stderr.read().strip().splitlines()
+    if compiler.returncode:
+        raise KernelError(f"kernels for {target} could not be built: {complaint[-1] if complaint else 'no reason given'}")
+    return path
 
-    def shape(self, units: int) -> tuple[int, int]:
-        """Floats in a vector and vectors in a tile: four sums of each vector of a tile fill most of the registers."""
-        if self.triple.startswith("aarch64"):
-            return 4, 6
-        if "+avx512f" in self.features:
-            return (16, 6) if units > 16 else (8, 6)
-        return 8, 3
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m pedal.kernel.build FOLDER")
+    try:
+        print(build(Path(sys.argv[1]), progress=lambda what, done, steps: print(f"[{done}/{steps}] {what}", flush=True)))
+    except KernelError as error:
+        sys.exit(f"pedal: {error}")

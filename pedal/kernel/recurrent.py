@@ -84,7 +84,6 @@ def write_kernel(module: ir.Module, kernel: Kernel) -> ir.Function:
     address = FLOAT.as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [address, address, address, address, I64])
     function = ir.Function(module, kind, f"{kernel.cell}_{kernel.units}_{kernel.inputs}")
-    function.linkage = "internal"
     for argument in function.args[:4]:
         argument.add_attribute("noalias")
     weights, state, inputs, output, frames = function.args

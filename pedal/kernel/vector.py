@@ -202,3 +202,37 @@ class Code:
             return self.call(f"llvm.{arm_name}", value, Value(self, bound))
         # Exactly x86's minps and maxps, which give the second operand where the first is not a number.
         return Value(self, self.builder.select(self.builder.fcmp_ordered(order, value.ir, bound), value.ir, bound))
+
+
+@contextmanager
+def without_denormals(builder: ir.IRBuilder) -> Iterator[None]:
+    """Take numbers below 1e-38 as zero meanwhile: processors are slow with them, and a decaying note gets there."""
+    call = _Calls(builder)
+    if builder.module.triple.startswith("aarch64"):
+        flush = ir.Constant(I64, 1 << 24)  # FPCR.FZ
+        before = call("llvm.aarch64.get.fpcr", I64)
+        call("llvm.aarch64.set.fpcr", ir.VoidType(), builder.or_(before, flush))
+        yield
+        call("llvm.aarch64.set.fpcr", ir.VoidType(), before)
+        return
+    flush = ir.Constant(I32, 1 << 15 | 1 << 6)  # MXCSR.FTZ, MXCSR.DAZ
+    before, during = builder.alloca(I32), builder.alloca(I32)
+    call("llvm.x86.sse.stmxcsr", ir.VoidType(), before)
+    builder.store(builder.or_(builder.load(before), flush), during)
+    call("llvm.x86.sse.ldmxcsr", ir.VoidType(), during)
+    yield
+    call("llvm.x86.sse.ldmxcsr", ir.VoidType(), before)
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """Calls of the processor's own instructions by LLVM's names for them."""
+
+    builder: ir.IRBuilder
+
+    def __call__(self, name: str, gives: ir.Type, *values: ir.Value) -> ir.Value:
+        module = self.builder.module
+        function = module.globals.get(name) or ir.Function(
+            module, ir.FunctionType(gives, [value.type for value in values]), name
+        )
+        return self.builder.call(function, values)
