@@ -1,6 +1,7 @@
 """The shape of the project: who imports whom, what an import may do, and how long a file may be."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ HEAVY = {
     "scipy": {"train"},
     "matplotlib": {"measure.picture", "train"},
     "soundfile": {"wav", "train"},
-    "alsaaudio": {"engine.alsa", "engine.attached"},
+    "alsaaudio": {"engine.alsa", "engine.offered"},
 }
 """Who may import what not every machine has, or what has a place of its own."""
 LONGEST_LINES = 350
@@ -155,6 +156,25 @@ def test_importing_a_module_does_nothing(path: Path) -> None:
         assert not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant), where
         if isinstance(node, ast.If):
             assert "__main__" in ast.dump(node.test) or "TYPE_CHECKING" in ast.dump(node.test), where
+
+
+def test_the_engine_has_one_thread_and_imports_little(places: Path) -> None:
+    """The real process, on a card made of a tenth of a second of silence; it looks at itself when it has played."""
+    (places / "capture").write_bytes(bytes(8 * 4_410))
+    options = ["--sim-capture", str(places / "capture"), "--sim-playback", str(places / "playback")]
+    script = (
+        "import os, sys; from pedal.engine.main import main; "
+        f"print(main({options}), len(os.listdir('/proc/self/task')), *sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    status, threads, *modules = said.split()
+    assert (status, threads) == ("0", "1")
+    assert (places / "playback").stat().st_size > 8 * 4_410
+    ours = {module.removeprefix("pedal.") for module in modules if module.startswith("pedal.")}
+    assert {module for module in ours if not within(module, ENGINE_MAY_IMPORT | {"kernel"})} == set()
+    assert ours & {"kernel.build", "kernel.pack", "kernel.block"} == set()
+    others = {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"pedal", "__main__"}
+    assert {module for module in others if not module.startswith(("_", "sitecustomize"))} <= {"alsaaudio"}
 
 
 @pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from pedal.errors import KernelError
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,18 +26,13 @@ def compile_into(folder: "Path", target: str = "native") -> "Path":
     """Compile the kernels with a progress line on stderr; gives the library's path.
 
     Raises:
-        KernelError: numba is not installed, or the library cannot be compiled or linked.
+        KernelError: numba or the C compiler is missing, or refuses.
     """
     from rich.console import Console
     from rich.progress import Progress
 
-    try:
-        from pedal.kernel.build import build
-    except ModuleNotFoundError as error:
-        raise KernelError(
-            f"the kernels are not compiled yet, and {error.name} to compile them is missing; run "
-            "`pip install 'pedal[kernel]'`"
-        ) from error
+    from pedal.kernel.build import build
+
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("compiling the kernels")
         return build(
