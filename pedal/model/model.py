@@ -1,7 +1,7 @@
 """One recurrent model of an amplifier, whatever file it came from; it says itself what is wrong with it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ MAX_INPUTS = 3
 DEFAULT_RATE_HZ = 44_100
 LARGEST_WEIGHT = 1e4
 """A trained weight is below 100; beyond this a file is damaged, not a model."""
+SELFTEST_FRAMES = 4_096
+SELFTEST_TOLERANCE = 1e-4
+"""How far a replayed self-test may be from the stored one, times max(1, its peak): any float32 player is within it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ class Selftest:
     """[frames]"""
     knobs: tuple[float, ...] = ()
     """One position, 0 to 1, for each of the model's knobs, held throughout."""
+
+    def __post_init__(self) -> None:
+        if self.input.shape != self.output.shape or not 1 <= len(self.input) <= SELFTEST_FRAMES:
+            lengths = f"{len(self.input)} samples in and {len(self.output)} out"
+            raise ModelError(f"the stored self-test has {lengths}; expected as many, 1 to {SELFTEST_FRAMES}")
+        if not all(0.0 <= knob <= 1.0 for knob in self.knobs):
+            raise ModelError(f"the stored self-test has knobs at {list(self.knobs)}; expected 0 to 1")
+        _expect("the stored self-test's input", self.input, self.input.shape)
+        _expect("the stored self-test's output", self.output, self.output.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,24 +94,24 @@ class Model:
     selftest: Selftest | None = None
 
     def __post_init__(self) -> None:
-        if self.cell not in GATES:
-            raise ModelError(f"cell {self.cell!r} is not supported; expected one of {', '.join(GATES)}")
-        if not 1 <= self.hidden <= MAX_HIDDEN:
-            raise ModelError(f"hidden size {self.hidden} is not supported; expected 1 to {MAX_HIDDEN} units")
-        if not 1 <= self.inputs <= MAX_INPUTS:
-            raise ModelError(f"{self.inputs} inputs are not supported; expected 1 to {MAX_INPUTS}")
+        check_size(self.cell, self.hidden, self.inputs)
         if len(self.knobs) != self.inputs - 1:
-            raise ModelError(f"{len(self.knobs)} knobs are named; expected {self.inputs - 1}, one an input after the guitar")
+            raise ModelError(
+                f"{len(self.knobs)} knobs are named; expected {self.inputs - 1}, one an input after the guitar"
+            )
+        if self.selftest and len(self.selftest.knobs) != len(self.knobs):
+            found, wanted = len(self.selftest.knobs), len(self.knobs)
+            raise ModelError(f"the stored self-test has {found} knob positions; expected {wanted}, one a knob")
         rows = len(GATES[self.cell]) * self.hidden
-        self._expect("weight_ih", self.weight_ih, (rows, self.inputs))
-        self._expect("weight_hh", self.weight_hh, (rows, self.hidden))
-        self._expect("bias_ih", self.bias_ih, (rows,))
-        self._expect("bias_hh", self.bias_hh, (rows,))
-        self._expect("dense_weight", self.dense_weight, (self.hidden,))
-        self._expect("initial_h", self.initial_h, (self.hidden,))
-        self._expect("initial_c", self.initial_c, (self.hidden,))
+        _expect("weight_ih", self.weight_ih, (rows, self.inputs))
+        _expect("weight_hh", self.weight_hh, (rows, self.hidden))
+        _expect("bias_ih", self.bias_ih, (rows,))
+        _expect("bias_hh", self.bias_hh, (rows,))
+        _expect("dense_weight", self.dense_weight, (self.hidden,))
+        _expect("initial_h", self.initial_h, (self.hidden,))
+        _expect("initial_c", self.initial_c, (self.hidden,))
         for name in ("dense_bias", "skip", "input_gain", "output_gain"):
-            self._expect(name, np.float32(getattr(self, name)), ())
+            _expect(name, np.float64(getattr(self, name)), ())
         if not 8_000 <= self.sample_rate_hz <= 192_000:
             raise ModelError(f"sample rate {self.sample_rate_hz} Hz is not supported; expected 8000 to 192000 Hz")
 
@@ -113,14 +125,24 @@ class Model:
         """The guitar and the knobs: 1 to 3."""
         return int(self.weight_ih.shape[1]) if self.weight_ih.ndim == 2 else 0
 
-    @staticmethod
-    def _expect(name: str, values: NDArray[np.float32] | np.float32 | None, shape: tuple[int, ...]) -> None:
-        if values is None:
-            return
-        if values.shape != shape:
-            raise ModelError(f"{name} has shape {list(values.shape)}; expected {list(shape)}")
-        if not np.all(np.isfinite(values)):
-            raise ModelError(f"{name} holds a value that is not a finite number")
-        largest = float(np.max(np.abs(values), initial=0.0))
-        if largest > LARGEST_WEIGHT:
-            raise ModelError(f"{name} holds a value of magnitude {largest:.3g}; expected at most {LARGEST_WEIGHT:g}")
+
+def check_size(cell: str, hidden: int, inputs: int) -> None:
+    """Raise ModelError unless the pedal plays networks of this kind and size."""
+    if cell not in GATES:
+        raise ModelError(f"cell {cell!r} is not supported; expected one of {', '.join(GATES)}")
+    if not 1 <= hidden <= MAX_HIDDEN:
+        raise ModelError(f"hidden size {hidden} is not supported; expected 1 to {MAX_HIDDEN} units")
+    if not 1 <= inputs <= MAX_INPUTS:
+        raise ModelError(f"{inputs} inputs are not supported; expected 1 to {MAX_INPUTS}")
+
+
+def _expect(name: str, values: NDArray[np.floating[Any]] | np.float64 | None, shape: tuple[int, ...]) -> None:
+    if values is None:
+        return
+    if values.shape != shape:
+        raise ModelError(f"{name} has shape {list(values.shape)}; expected {list(shape)}")
+    if not np.all(np.isfinite(values)):
+        raise ModelError(f"{name} holds a value that is not a finite number")
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if largest > LARGEST_WEIGHT:
+        raise ModelError(f"{name} holds a value of magnitude {largest:.3g}; expected at most {LARGEST_WEIGHT:g}")

@@ -1,0 +1,113 @@
+"""The models folder: what is in it, which file a name means, and the word a file is known by."""
+
+import difflib
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from pedal.errors import ModelError
+from pedal.model import formats
+from pedal.model.model import Model
+
+ENDINGS = (".json", ".aidax", ".nam")
+MARKS = (".neuralpi", ".proteus", ".aidax")
+"""What collections put before `.json`; no part of a model's name."""
+
+
+class Loaded(NamedTuple):
+    """A model, and the word that the engine knows it by."""
+
+    path: Path
+    word: int
+    model: Model
+
+
+def word_of(data: bytes) -> int:
+    """The model word of a file: the first 8 bytes of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
+
+
+def load(path: Path) -> Loaded:
+    """The model in the file at path, read once.
+
+    Raises:
+        ModelError: it cannot be read, or is no model that the pedal plays.
+    """
+    data = formats.contents(path)
+    return Loaded(path, word_of(data), formats.decode(data, str(path)))
+
+
+def seed(folder: Path, shipped: Path) -> None:
+    """Fill the models folder with the shipped models, once: a folder that exists is left alone, even an empty one.
+
+    Raises:
+        OSError: the folder above cannot be written to.
+    """
+    if folder.exists() or not shipped.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    half_filled = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for path in files(shipped):
+            shutil.copyfile(path, half_filled / path.name)
+        half_filled.chmod(0o755)
+        os.sync()
+        half_filled.rename(folder)
+    except OSError:
+        shutil.rmtree(half_filled)
+        if not folder.exists():  # where it does, another process was quicker
+            raise
+
+
+def files(folder: Path) -> list[Path]:
+    """The model files in the folder, in the order of their names; none where there is no folder.
+
+    Raises:
+        ModelError: the folder cannot be read.
+    """
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ModelError(f"the models folder {folder} cannot be read: {error.strerror}") from error
+    return sorted(found, key=lambda path: (path.name.casefold(), path.name))
+
+
+def name_of(path: Path) -> str:
+    """What a player calls the file: its name without endings, TS9_FullD for TS9_FullD.neuralpi.json."""
+    name = path.stem
+    mark = Path(name).suffix
+    return name.removesuffix(mark) if mark.lower() in MARKS else name
+
+
+def find(wanted: str, folder: Path) -> Path:
+    """The model file that is wanted: a path to a file, or the name of one in the models folder; capitals do not matter.
+
+    Raises:
+        ModelError: there is none, or more than one; the text says which there are.
+    """
+    if os.path.isfile(wanted):
+        return Path(wanted)
+    candidates = files(folder)
+    for called in (lambda path: path.name, name_of):
+        found = [path for path in candidates if called(path).casefold() == wanted.casefold()]
+        exact = [path for path in found if called(path) == wanted]
+        if len(exact or found) == 1:
+            return (exact or found)[0]
+        if found:
+            raise ModelError(
+                f"model {wanted!r} could be {' or '.join(path.name for path in found)}; name the whole file"
+            )
+    raise ModelError(f"model {wanted!r} is neither a file nor in {folder}; {_hint(wanted, candidates)}")
+
+
+def _hint(wanted: str, candidates: list[Path]) -> str:
+    names = {name_of(path).casefold(): name_of(path) for path in candidates}
+    close = difflib.get_close_matches(Path(wanted).name.casefold(), names, 3)
+    if close:
+        return f"did you mean {' or '.join(names[name] for name in close)}?"
+    return f"expected one of {', '.join(names.values())}" if names else "that folder holds none"
