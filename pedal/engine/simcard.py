@@ -100,9 +100,7 @@ class SimCard:
                 f"{self.name} cannot run {period_frames} frames a period at {rate_hz} Hz; expected 1 or more"
             )
         if not 2 <= prefill_periods <= periods:
-            raise CardError(
-                f"{self.name} cannot prefill {prefill_periods} of {periods} periods; expected 2 to all"
-            )
+            raise CardError(f"{self.name} cannot prefill {prefill_periods} of {periods} periods; expected 2 to all")
         self.rate_hz = rate_hz
         self.period_frames = period_frames
         self.prefill_frames = prefill_periods * period_frames
