@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from pedal.cli.compiled import library
+from pedal.kernel.library import Library
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 settings.register_profile("dev", max_examples=25, deadline=None)
@@ -35,6 +38,12 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PEDAL_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("PEDAL_RUN", str(tmp_path / "run"))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Library:
+    """The compiled kernels of this machine, built first where there are none."""
+    return library()
 
 
 class WriteModel(Protocol):

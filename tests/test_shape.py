@@ -158,6 +158,7 @@ def test_importing_a_module_does_nothing(path: Path) -> None:
             assert "__main__" in ast.dump(node.test) or "TYPE_CHECKING" in ast.dump(node.test), where
 
 
+@pytest.mark.usefixtures("kernels")
 def test_the_engine_has_one_thread_and_imports_little(places: Path) -> None:
     """The real process, on a card made of a tenth of a second of silence; it looks at itself when it has played."""
     (places / "capture").write_bytes(bytes(8 * 4_410))

@@ -28,12 +28,12 @@ def compile_into(folder: "Path", target: str = "native") -> "Path":
     Raises:
         KernelError: numba or the C compiler is missing, or refuses.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from pedal.cli.notes import note, progress
     from pedal.kernel.build import build
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with progress() as bar:
+        if bar.disable:
+            note("compiling the kernels, once for this computer")
         task = bar.add_task("compiling the kernels")
         return build(
             folder,

@@ -1,17 +1,50 @@
-"""Models by the names that are typed: those of the models folder, or a file."""
+"""Models by the names that players type: those in this user's models folder, or a file anywhere."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from pedal.errors import ConfigError
+from pedal.errors import ModelError
 
 if TYPE_CHECKING:
-    from pedal.model.model import Model
+    from pedal.model.library import Loaded
 
 
-class Named(NamedTuple):
-    """A model, what it is called and its model word."""
+def folder() -> Path:
+    """The models folder, filled with the shipped models where there has never been one."""
+    from pedal.config import places, shipped
+    from pedal.model.library import seed
 
-    name: str
-    word: int
-    model: "Model"
+    models = places().state / "models"
+    seed(models, shipped("models"))
+    return models
+
+
+def model(wanted: str | None) -> "Loaded":
+    """The model of that name or in that file; the first in the models folder where none is wanted.
+
+    Raises:
+        ModelError: there is none, or its file is refused.
+    """
+    from pedal.model.library import files, find, load
+
+    models = folder()
+    if wanted is not None:
+        return load(find(wanted, models))
+    found = files(models)
+    if not found:
+        raise ModelError(f"the models folder {models} holds no model; name a file with --model FILE")
+    return load(found[0])
+
+
+def with_word(word: int) -> "Loaded | None":
+    """The model that the engine knows by that word, where the models folder has it."""
+    from pedal.model.formats import contents
+    from pedal.model.library import files, load, word_of
+
+    for path in files(folder()) if word else ():
+        try:
+            if word_of(contents(path)) == word:
+                return load(path)
+        except ModelError:  # another file of the folder, or damaged since it was taken
+            continue
+    return None

@@ -1,8 +1,42 @@
-"""What a player should know beside the answer: one line on stderr."""
+"""What a player should know beside the answer, on stderr: a line, or how far a long job is."""
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.progress import Progress, ProgressColumn
+    from rich.text import Text
 
 
 def note(text: str) -> None:
-    """Say it, as errors are said."""
+    """Say it in a line, as errors are said."""
     print(f"pedal: {text}", file=sys.stderr)
+
+
+def progress(*columns: "ProgressColumn") -> "Progress":
+    """A progress line that leaves nothing behind, and is not there at all where nobody looks at a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def rows(labelled: "Iterable[tuple[str, str]]") -> "Text":
+    """Lines with a label before each."""
+    from rich.text import Text
+
+    text = Text()
+    for label, line in labelled:
+        text.append(f"{label:11}", "dim").append(f"{line}\n")
+    text.rstrip()
+    return text
+
+
+def show(text: "Text") -> None:
+    """Print on stdout, lines as long as they are."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(text)

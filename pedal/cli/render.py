@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
-from pedal.cli.notes import note
+from pedal.cli.notes import note, progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,14 +78,11 @@ def _render(
     arguments: argparse.Namespace, guitar: "NDArray[np.float32]", model: "Model", knobs: list[float]
 ) -> "tuple[Rendering, float]":
     """What came out, and how many seconds it took."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from pedal.cli.compiled import library
     from pedal.measure.render import render
 
     kernels = library()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with progress() as bar:
         task = bar.add_task(f"rendering {arguments.recording.name}", total=len(guitar))
         start = time.perf_counter()
         rendering = render(
@@ -105,6 +102,7 @@ def _report(arguments: argparse.Namespace, rendering: "Rendering", model: "Model
     import numpy as np
 
     from pedal.measure.level import dbfs, rounded
+    from pedal.model.library import name_of
 
     if rendering.clipped:
         note(f"{rendering.clipped} frames were clipped to full scale; lower --output-gain")
@@ -118,7 +116,7 @@ def _report(arguments: argparse.Namespace, rendering: "Rendering", model: "Model
         "seconds": round(played, 6),
         "realtime_factor": round(played / seconds, 2),
         "peak_dbfs": rounded(peak_dbfs),
-        "model": model.name or arguments.model.stem,
+        "model": model.name or name_of(arguments.model),
     }
     if arguments.json:
         print(json.dumps(figures))

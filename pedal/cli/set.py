@@ -9,7 +9,7 @@ from pedal.cli.notes import note
 from pedal.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pedal.cli.named import Named
+    from pedal.model.library import Loaded
 
 GAINS = ("input_gain_db", "level_db")
 SWITCH = {"on": 1, "off": 0}
@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     where = places()
     asked = dict(arguments.assignments)
     with closing(Link(where.link)) as link, control_lock(where.run):
-        newcomer = named.by_name(asked["model"]) if asked.get("model", NONE) != NONE else None
-        playing = newcomer or (None if "model" in asked else named.by_word(int(link.get("model"))))
+        newcomer = named.model(asked["model"]) if asked.get("model", NONE) != NONE else None
+        playing = newcomer or (None if "model" in asked else named.with_word(int(link.get("model"))))
         words = words_for(asked, playing)
         if newcomer:
             _pack(newcomer)
@@ -52,13 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
             note("the engine is not running; it takes these when it starts")
         elif newcomer and newcomer.model.sample_rate_hz != link.get("rate_hz"):
             note(
-                f"{newcomer.name} was made for {newcomer.model.sample_rate_hz} Hz and plays as it is at "
+                f"{newcomer.path} was made for {newcomer.model.sample_rate_hz} Hz and plays as it is at "
                 f"{link.get('rate_hz')} Hz: it sounds different"
             )
     return 0
 
 
-def words_for(asked: dict[str, str], playing: "Named | None") -> dict[str, float]:
+def words_for(asked: dict[str, str], playing: "Loaded | None") -> dict[str, float]:
     """The link's words for these assignments, while that model plays.
 
     Raises:
@@ -76,7 +76,7 @@ def words_for(asked: dict[str, str], playing: "Named | None") -> dict[str, float
     return words
 
 
-def _word(name: str, text: str, playing: "Named | None") -> Iterable[tuple[str, float]]:
+def _word(name: str, text: str, playing: "Loaded | None") -> Iterable[tuple[str, float]]:
     from pedal.link import INDEX, WORDS
 
     knobs = [knob.name for knob in playing.model.knobs] if playing else []
@@ -94,7 +94,7 @@ def _word(name: str, text: str, playing: "Named | None") -> Iterable[tuple[str, 
     raise ConfigError(f"is unknown; {values.hint(name, known)}")
 
 
-def _pack(newcomer: "Named") -> None:
+def _pack(newcomer: "Loaded") -> None:
     """Have the model ready before the engine is asked for it."""
     from pedal.cli.compiled import library
     from pedal.config import places

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
-from pedal.cli.notes import note
+from pedal.cli.notes import note, rows, show
 from pedal.errors import PedalError
 
 if TYPE_CHECKING:
@@ -44,16 +44,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Play, then say how it went."""
     from pedal import wav
     from pedal.cli import named
+    from pedal.model.library import name_of
     from pedal.sim import RATE_HZ
 
-    chosen = named.by_name_or_file(arguments.model)
+    chosen = named.model(arguments.model)
+    name = chosen.model.name or name_of(chosen.path)
     guitar = _guitar(arguments.guitar, arguments.seconds)
     played = _play(guitar, chosen.model, chosen.word, arguments.seconds * BYPASSED_SHARE)
-    figures = _figures(played, guitar, chosen.name)
+    figures = _figures(played, guitar, name)
     if arguments.out:
         wav.write(arguments.out, played.sound, RATE_HZ)
     if arguments.picture:
-        _draw(arguments.picture, guitar, played, f"A guitar, bypassed at first, then through {chosen.name}")
+        _draw(arguments.picture, guitar, played, f"A guitar, bypassed at first, then through {name}")
     if arguments.json:
         print(json.dumps(figures))
     else:
@@ -79,8 +81,7 @@ def _guitar(path: Path | None, seconds: float) -> "NDArray[np.float32]":
 
 def _play(guitar: "NDArray[np.float32]", model: "Model", word: int, stomp_seconds: float) -> "Played":
     """Play with a progress line and meters on stderr."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, TextColumn
 
     from pedal.cli.compiled import library
     from pedal.measure.level import dbfs
@@ -88,9 +89,7 @@ def _play(guitar: "NDArray[np.float32]", model: "Model", word: int, stomp_second
 
     meters_column = TextColumn("{task.completed:4.1f} s  {task.fields[meters]}")
     kernels = library()
-    with Progress(
-        TextColumn("{task.description:8}"), BarColumn(24), meters_column, console=Console(stderr=True), transient=True
-    ) as bar:
+    with progress(TextColumn("{task.description:8}"), BarColumn(24), meters_column) as bar:
         task = bar.add_task("starting", total=len(guitar) / RATE_HZ, meters="")
 
         def watch(link: "Link", seconds: float) -> None:
@@ -147,26 +146,22 @@ def _draw(path: Path, guitar: "NDArray[np.float32]", played: "Played", title: st
 
 
 def _report(figures: dict[str, object], written: list[Path]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     latency = "not measured: the bypassed guitar is not in the sound bit by bit"
     if figures["latency_frames"] is not None:
         latency = f"{figures['latency_ms']} ms ({figures['latency_frames']} frames), measured in the sound"
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim")
-    played = f"{figures['seconds']} s of guitar, from {figures['stomp_seconds']} s on through {figures['model']}"
-    rows.add_row("played", escape(played))
-    rows.add_row("latency", f"{latency}; the buffers hold {figures['buffer_frames']} frames")
-    rows.add_row("load", f"{figures['load_mean']:.1%} of the period in the mean, {figures['load_peak']:.1%} at most")
-    rows.add_row("xruns", f"{figures['xruns_capture']} capture, {figures['xruns_playback']} playback")
+    lines = [
+        (
+            "played",
+            f"{figures['seconds']} s of guitar, from {figures['stomp_seconds']} s on through {figures['model']}",
+        ),
+        ("latency", f"{latency}; the buffers hold {figures['buffer_frames']} frames"),
+        ("load", f"{figures['load_mean']:.1%} of the period in the mean, {figures['load_peak']:.1%} at most"),
+        ("xruns", f"{figures['xruns_capture']} capture, {figures['xruns_playback']} playback"),
+    ]
     for way in ("input", "output"):
         peak, mean = (_level(figures[f"{way}_{kind}_dbfs"]) for kind in ("peak", "rms"))
-        rows.add_row(way, f"{peak} peak, {mean} RMS")
-    for path in written:
-        rows.add_row("written", escape(str(path)))
-    Console(highlight=False).print(rows)
+        lines.append((way, f"{peak} peak, {mean} RMS"))
+    show(rows([*lines, *(("written", str(path)) for path in written)]))
 
 
 def _level(decibels: object) -> str:

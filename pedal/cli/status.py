@@ -2,17 +2,17 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from pedal.cli.notes import rows, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.table import Table
+    from rich.text import Text
 
     from pedal.link import Link
-    from pedal.model.model import Model
 
 STATES = ("off", "starting", "running", "waiting for the card")
 REFRESHES_HZ = 10
@@ -61,9 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not path.exists():
         if arguments.json:
             print(json.dumps({"state": "off"}))
-        print(
-            f"pedal: the engine is not running: there is no link {path}; start it with `pedal engine`", file=sys.stderr
-        )
+        note(f"the engine is not running: there is no link {path}; start it with `pedal engine`")
         return 1
     with closing(Link(path)) as link:
         if arguments.watch:
@@ -72,20 +70,27 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps(figures(status)))
         else:
-            from rich.console import Console
-
-            Console().print(table(status))
+            show(lines(status))
     return 0 if status.state == "running" else 1
 
 
-def read(link: "Link") -> Status:
-    """What the link says now."""
+def read(link: "Link", last: Status | None = None) -> Status:
+    """What the link says now; the model is looked up again where it is another than last."""
+    from pedal.cli import named
     from pedal.link import WORDS
     from pedal.measure.temperature import temperature_c
+    from pedal.model.library import name_of
 
     words = {word.name: link.get(word.name) for word in WORDS}
-    name, model = _model(int(words["playing"]))
-    knobs = tuple(knob.name for knob in model.knobs) if model else ()
+    word = int(words["playing"])
+    if last is None or last.words["playing"] != word:
+        loaded = named.with_word(word)
+        name = (
+            name_of(loaded.path) if loaded else f"a model that is not in the models folder ({word:016x})" * bool(word)
+        )
+        knobs = tuple(knob.name for knob in loaded.model.knobs) if loaded else ()
+    else:
+        name, knobs = last.model, last.knobs
     return Status(words, _alive(int(words["process"])), name, knobs, temperature_c())
 
 
@@ -135,39 +140,30 @@ def warnings(status: Status) -> list[str]:
     return found
 
 
-def table(status: Status) -> "Table":
+def lines(status: Status) -> "Text":
     """The status as a person reads it."""
-    from rich.markup import escape
-    from rich.table import Table
-
     words = status.words
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim")
-    rows.add_column()
+    card = (
+        f"{words['rate_hz']} Hz, {words['period_frames']} frames a period, {_latency_ms(words):.1f} ms in the buffers"
+    )
+    xruns = f"{words['xruns_capture']} capture, {words['xruns_playback']} playback"
     process = f" (process {words['process']})" if status.alive else ""
-    rows.add_row("engine", f"{status.state}{process}")
-    rows.add_row(
-        "card",
-        f"{words['rate_hz']} Hz, {words['period_frames']} frames a period, {_latency_ms(words):.1f} ms in the buffers",
-    )
     bypassed = " (bypassed)" if words["bypass"] else ""
-    rows.add_row("model", escape(status.model or "none: the guitar passes untouched") + bypassed)
-    for number, name in enumerate(status.knobs, 1):
-        rows.add_row("", f"{escape(name)} {words[f'knob_{number}']:.2f}")
-    rows.add_row("gain", f"{words['input_gain_db']:+.1f} dB before the model, {words['level_db']:+.1f} dB after it")
-    for direction in ("input", "output"):
-        rows.add_row(direction, _meter(words[f"{direction}_peak"], words[f"{direction}_rms"]))
-    rows.add_row("load", f"{words['load']:.1%} of the period, {words['load_peak']:.1%} at most")
-    rows.add_row(
-        "xruns",
-        f"{words['xruns_capture']} capture, {words['xruns_playback']} playback; {words['interruptions']} interruptions",
-    )
-    rows.add_row("clipped", f"{words['clipped']} frames; {words['resets']} resets of the model")
+    found = [
+        ("engine", f"{status.state}{process}"),
+        ("card", card),
+        ("model", (status.model or "none: the guitar passes untouched") + bypassed),
+        *((f"  {name}", f"{words[f'knob_{number}']:.2f}") for number, name in enumerate(status.knobs, 1)),
+        ("gain", f"{words['input_gain_db']:+.1f} dB before the model, {words['level_db']:+.1f} dB after it"),
+        ("input", _meter(words["input_peak"], words["input_rms"])),
+        ("output", _meter(words["output_peak"], words["output_rms"])),
+        ("load", f"{words['load']:.1%} of the period, {words['load_peak']:.1%} at most"),
+        ("xruns", f"{xruns}; {words['interruptions']} interruptions"),
+        ("clipped", f"{words['clipped']} frames; {words['resets']} resets of the model"),
+    ]
     if status.temperature_c is not None:
-        rows.add_row("processor", f"{status.temperature_c:.0f} °C")
-    for warning in warnings(status):
-        rows.add_row("[bold red]note[/]", warning)
-    return rows
+        found.append(("processor", f"{status.temperature_c:.0f} °C"))
+    return rows([*found, *(("note", warning) for warning in warnings(status))])
 
 
 def _watch(link: "Link") -> int:
@@ -175,11 +171,13 @@ def _watch(link: "Link") -> int:
 
     from rich.live import Live
 
-    with Live(table(read(link)), refresh_per_second=REFRESHES_HZ) as live:
+    status = read(link)
+    with Live(lines(status), refresh_per_second=REFRESHES_HZ) as live:
         try:
             while True:
                 time.sleep(1.0 / REFRESHES_HZ)
-                live.update(table(read(link)))
+                status = read(link, status)
+                live.update(lines(status))
         except KeyboardInterrupt:
             return 0
 
@@ -203,8 +201,3 @@ def _latency_ms(words: "Mapping[str, float | int]") -> float:
 def _alive(process: int) -> bool:
     """Whether there is such a process, whoever's it is."""
     return process > 0 and Path(f"/proc/{process}").exists()
-
-
-def _model(word: int) -> "tuple[str, Model | None]":
-    """Name and model of a model word; its digits where the models folder has no such file."""
-    raise NotImplementedError

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pedal.cli.compiled import library
 from pedal.kernel.library import Library
 from pedal.measure.render import at_rate, render
 from pedal.model import formats, reference
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
 
 FRAMES = 3_000
 BLOCKS = (1, 16, 64, 127, 1024)
-
-
-@pytest.fixture(scope="module")
-def kernels() -> Library:
-    return library()
 
 
 def guitar(frames: int = FRAMES) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
