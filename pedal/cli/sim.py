@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
-from pedal.cli.notes import note, rows, show
+from pedal.cli.notes import note, progress, rows, show
 from pedal.errors import PedalError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pedal.cli.notes import rows, show
+from pedal.cli.notes import note, rows, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,9 +85,7 @@ def read(link: "Link", last: Status | None = None) -> Status:
     word = int(words["playing"])
     if last is None or last.words["playing"] != word:
         loaded = named.with_word(word)
-        name = (
-            name_of(loaded.path) if loaded else f"a model that is not in the models folder ({word:016x})" * bool(word)
-        )
+        name = name_of(loaded.path) if loaded else f"{word:016x}, not in the models folder" if word else ""
         knobs = tuple(knob.name for knob in loaded.model.knobs) if loaded else ()
     else:
         name, knobs = last.model, last.knobs
