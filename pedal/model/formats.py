@@ -110,7 +110,7 @@ def _replay(model: Model) -> None:
     error = reference.selftest_error(model, model.selftest)
     if not error <= SELFTEST_TOLERANCE:
         raise ModelError(
-            f"fails its own self-test: the sound is {error:.2g} of full scale from the stored one; expected at most "
+            f"fails its own self-test: its sound is off by {error:.2g} of full scale or of its peak; expected at most "
             f"{SELFTEST_TOLERANCE:g}; the file is damaged or was exported wrongly"
         )
 

@@ -1,0 +1,34 @@
+"""Trying a model before it is played: does the compiled kernel give the sound that the model's own file promises?"""
+
+import numpy as np
+
+from pedal.errors import ModelError
+from pedal.kernel.library import STATE_OFFSET, Library
+from pedal.kernel.pack import aligned, pack
+from pedal.model.model import SELFTEST_TOLERANCE, Model, Selftest
+from pedal.model.reference import difference
+
+
+def replay(model: Model, selftest: Selftest, library: Library) -> float:
+    """How far the kernel's sound is from the stored self-test, at worst, as a share of max(1, the stored peak).
+
+    Raises:
+        ModelError: it is further than any float32 player may be.
+        KernelError: no compiled size holds the model.
+    """
+    kernel = library.kernel_for(model.cell, model.hidden, model.inputs)
+    floats = aligned(pack(model, kernel, library.tag))
+    inputs = np.zeros((kernel.inputs, len(selftest.input)), np.float32)
+    inputs[0] = selftest.input
+    inputs[1 : model.inputs] = np.array(selftest.knobs)[:, np.newaxis]
+    output = np.zeros(len(selftest.input), np.float32)
+    state = floats[STATE_OFFSET // 4 :][: 2 * kernel.padded].copy()
+    addresses = (array.ctypes.data for array in (floats, state, inputs, output))
+    library.run(kernel.number, *addresses, len(output))
+    error = difference(output.astype(np.float64), selftest.output)
+    if not error <= SELFTEST_TOLERANCE:
+        raise ModelError(
+            f"the compiled kernel is off by {error:.2g} of full scale or peak in the file's self-test; expected at most "
+            f"{SELFTEST_TOLERANCE:g}; run `pedal kernel build`"
+        )
+    return error
