@@ -30,7 +30,7 @@ LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 10.0
 """What the engine may take beyond the length of the recording: to start, and on a busy machine."""
 LONGEST_DELAY_FRAMES = RATE_HZ // 2
-PASSAGE_FRAMES = 2048
+PASSAGE_FRAMES = 512
 """Of bypassed guitar, looked for in the sound bit by bit."""
 
 Samples = NDArray[np.float32]

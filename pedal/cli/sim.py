@@ -104,14 +104,14 @@ def _play(guitar: "NDArray[np.float32]", model: "Model", word: int, stomp_second
 
 
 def _figures(played: "Played", guitar: "NDArray[np.float32]", model: str) -> dict[str, object]:
-    """How it went, as JSON has it."""
+    """How it went, as JSON has it; levels are those of the time with the model."""
     import numpy as np
 
     from pedal.measure.level import dbfs, rounded
     from pedal.sim import RATE_HZ
 
     levels: dict[str, object] = {}
-    for name, samples in (("input", guitar), ("output", played.sound)):
+    for name, samples in (("input", guitar[played.stomp_frame :]), ("output", played.sound[played.stomp_frame :])):
         levels[f"{name}_peak_dbfs"] = rounded(dbfs(float(np.max(np.abs(samples)))))
         levels[f"{name}_rms_dbfs"] = rounded(dbfs(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))))
     words = played.words

@@ -5,17 +5,18 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pedal.measure import picture
 
 RATE_HZ = 44_100
 
 
-def tone(frequency_hz: float, seconds: float = 1.0) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def tone(frequency_hz: float, seconds: float = 1.0) -> NDArray[np.float32]:
     return (0.5 * np.sin(2 * np.pi * frequency_hz * np.arange(int(seconds * RATE_HZ)) / RATE_HZ)).astype(np.float32)
 
 
-def dark_rows(image: np.ndarray[tuple[int, ...], np.dtype[np.float32]], top: float, bottom: float) -> float:
+def dark_rows(image: NDArray[np.float32], top: float, bottom: float) -> float:
     """How far up, 0 to 1, the darkest row is in this part of the picture."""
     height, width = image.shape[:2]
     part = image[int(top * height) : int(bottom * height), int(0.2 * width) : int(0.8 * width), :3].mean(axis=(1, 2))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pedal.kernel.library import Library
 from pedal.measure.render import at_rate, render
@@ -16,7 +17,7 @@ FRAMES = 3_000
 BLOCKS = (1, 16, 64, 127, 1024)
 
 
-def guitar(frames: int = FRAMES) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def guitar(frames: int = FRAMES) -> NDArray[np.float32]:
     """Something like one: two decaying strings, and silence."""
     time = np.arange(frames) / 44_100
     sound = 0.3 * np.sin(2 * np.pi * 110 * time) + 0.2 * np.sin(2 * np.pi * 331 * time)
@@ -60,7 +61,7 @@ def test_resampling_keeps_the_moment_and_the_level() -> None:
     frames = 4_800
     time_in, time_out = np.arange(frames) / 48_000, np.arange(4_410) / 44_100
 
-    def click(time: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    def click(time: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.exp(-(((time - 0.05) / 2e-4) ** 2))
 
     resampled = at_rate(click(time_in).astype(np.float32), 48_000, 44_100)

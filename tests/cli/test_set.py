@@ -1,0 +1,121 @@
+"""`pedal set`, run in this process on a link of its own."""
+
+import hashlib
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pedal.cli.main import main
+from pedal.kernel.library import Library
+from pedal.kernel.packed import Packed, packed_path
+from pedal.link import RUNNING, Link, control_lock
+
+if TYPE_CHECKING:
+    from tests.conftest import WriteModel
+
+
+@pytest.fixture
+def link(places: Path) -> Path:
+    """The link of an engine that is running at 44.1 kHz."""
+    with closing(Link(places / "run" / "link")) as made:
+        made.set("state", RUNNING)
+        made.set("rate_hz", 44_100)
+    return places / "run" / "link"
+
+
+def words(path: Path, *names: str) -> list[float]:
+    with closing(Link(path)) as link:
+        return [link.get(name) for name in names]
+
+
+@pytest.fixture
+def installed(places: Path, write_model: "WriteModel") -> Path:
+    """A models folder with one model of two knobs, called Plexi."""
+    (places / "state" / "models").mkdir(parents=True)
+    return write_model("Plexi", knobs=("Gain", "Tone")).rename(places / "state" / "models" / "Plexi.json")
+
+
+def test_gains_and_bypass(link: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "input_gain_db=6", "level_db=-3.5", "bypass=on"]) == 0
+    assert words(link, "input_gain_db", "level_db", "bypass") == [6.0, -3.5, 1]
+    assert main(["set", "bypass=OFF"]) == 0
+    assert words(link, "input_gain_db", "bypass") == [6.0, 0]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_model_is_packed_before_the_engine_is_asked_for_it(
+    link: Path, installed: Path, places: Path, kernels: Library
+) -> None:
+    assert main(["set", "model=plexi", "knob.tone=0.25"]) == 0
+    word, first, second = words(link, "model", "knob_1", "knob_2")
+    assert int(word) == int.from_bytes(hashlib.sha256(installed.read_bytes()).digest()[:8], "big")
+    assert (first, second) == (0.5, 0.25)
+    packed = Packed(packed_path(places / "state", kernels.tag, int(word)), kernels.tag, check_floats=True)
+    assert (packed.header.hidden, packed.header.inputs, packed.header.rate_hz) == (8, 3, 44_100)
+    packed.close()
+
+
+def test_a_knob_is_the_playing_models(link: Path, installed: Path) -> None:
+    assert main(["set", f"model={installed.stem}"]) == 0
+    assert main(["set", "knob.gain=1"]) == 0
+    assert words(link, "knob_1", "knob_2") == [1.0, 0.5]
+
+
+def test_no_model(link: Path, installed: Path) -> None:
+    assert main(["set", f"model={installed.stem}"]) == 0
+    assert main(["set", "model=none"]) == 0
+    assert words(link, "model") == [0]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "answer"),
+    [
+        ("level_db=41", "level_db: '41' was given; expected -60 to 40 dB"),
+        ("input_gain_db=nan", "expected -60 to 40 dB"),
+        ("bypass=maybe", "expected one of on, off"),
+        ("bypas=on", "did you mean bypass?"),
+        ("knob.gain=0.5", "there is none"),
+        ("model=Plexy", "Plexi"),
+        ("xyzzy=1", "expected one of input_gain_db, level_db, bypass, model"),
+    ],
+)
+@pytest.mark.usefixtures("installed")
+def test_nothing_is_set_where_one_assignment_is_wrong(
+    link: Path, capsys: pytest.CaptureFixture[str], assignment: str, answer: str
+) -> None:
+    assert main(["set", "level_db=-7", "bypass=on", assignment]) == 1
+    assert words(link, "level_db", "bypass", "model") == [0.0, 0, 0]
+    said = capsys.readouterr().err
+    assert answer in said
+    assert len(said.splitlines()) == 1
+
+
+def test_every_fault_is_said_at_once(link: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "level_db=loud", "bypass=2"]) == 1
+    said = capsys.readouterr().err
+    assert "level_db: 'loud'" in said
+    assert "bypass: value '2'" in said
+    assert words(link, "bypass") == [0]
+
+
+def test_the_control_process_goes_first(link: Path, places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with control_lock(places / "run"):
+        assert main(["set", "level_db=-7"]) == 1
+    assert words(link, "level_db") == [0.0]
+    assert "held by another process" in capsys.readouterr().err
+
+
+def test_what_is_set_waits_for_the_engine(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "level_db=-7"]) == 0
+    assert words(places / "run" / "link", "level_db") == [-7.0]
+    assert "the engine is not running" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("link", "kernels")
+def test_a_model_of_another_rate_is_played_and_said(
+    write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["set", f"model={write_model('m', rate_hz=48_000)}"]) == 0
+    assert "was made for 48000 Hz and plays as it is at 44100 Hz" in capsys.readouterr().err
