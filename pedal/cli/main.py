@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 
 import pedal
-from pedal.cli import devices, engine, render, sim, status
+from pedal.cli import devices, engine, models, render, sim, status
 from pedal.cli import set as settings
 from pedal.cli.notes import note
 from pedal.errors import PedalError
 
-GROUPS = (sim, render, engine, devices, settings, status)
+GROUPS = (engine, devices, settings, status, models, render, sim)
 """One module a group of commands, in the order of `pedal --help`; `add` registers them."""
 
 
