@@ -1,22 +1,12 @@
 """Models by the names that players type: those in this user's models folder, or a file anywhere."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pedal.cli.models import models_folder
 from pedal.errors import ModelError
 
 if TYPE_CHECKING:
     from pedal.model.library import Loaded
-
-
-def folder() -> Path:
-    """The models folder, filled with the shipped models where there has never been one."""
-    from pedal.config import places, shipped
-    from pedal.model.library import seed
-
-    models = places().state / "models"
-    seed(models, shipped("models"))
-    return models
 
 
 def model(wanted: str | None) -> "Loaded":
@@ -27,12 +17,12 @@ def model(wanted: str | None) -> "Loaded":
     """
     from pedal.model.library import files, find, load
 
-    models = folder()
+    folder = models_folder()
     if wanted is not None:
-        return load(find(wanted, models))
-    found = files(models)
+        return load(find(wanted, folder))
+    found = files(folder)
     if not found:
-        raise ModelError(f"the models folder {models} holds no model; name a file with --model FILE")
+        raise ModelError(f"the models folder {folder} holds no model; name a file with --model FILE")
     return load(found[0])
 
 
@@ -41,7 +31,7 @@ def with_word(word: int) -> "Loaded | None":
     from pedal.model.formats import contents
     from pedal.model.library import files, load, word_of
 
-    for path in files(folder()) if word else ():
+    for path in files(models_folder()) if word else ():
         try:
             if word_of(contents(path)) == word:
                 return load(path)
