@@ -28,8 +28,6 @@ DRIVE = 0.5
 KNOB_DRIVES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SEGMENT = 22_050
 BATCH = 32
-WARM_UP = 256
-"""Samples at the start of a segment that only settle the state."""
 TRUNCATION = 512
 """Samples between two updates, through which the gradient runs."""
 LEARNING_RATE, LAST_RATE = 6e-3, 1e-4
@@ -67,17 +65,16 @@ class Net(nn.Module):
 
 
 def record(seconds: int, seed: int, drives: tuple[float, ...], knob: bool) -> Pair:
-    """A performance through the circuit, cut into segments; each segment was played at the next of `drives`."""
+    """A performance, cut into segments; each goes through a circuit at rest, its knob at the next of `drives`."""
     sound = practice(seconds, seed)
     count = len(sound) // SEGMENT
     inputs = np.zeros((SEGMENT, count, 2 if knob else 1), dtype=np.float32)
     target = np.zeros((SEGMENT, count, 1), dtype=np.float32)
-    for turn, drive in enumerate(drives):
-        out = Overdrive().play(sound, RATE_HZ, drive)
-        for number in range(turn, count, len(drives)):
-            cut = slice(number * SEGMENT, (number + 1) * SEGMENT)
-            inputs[:, number, 0], target[:, number, 0] = sound[cut], out[cut]
-            inputs[:, number, 1:] = drive
+    for number, dry in enumerate(sound[: count * SEGMENT].reshape(count, SEGMENT)):
+        drive = drives[number % len(drives)]
+        inputs[:, number, 0] = dry
+        inputs[:, number, 1:] = drive
+        target[:, number, 0] = Overdrive().play(dry, RATE_HZ, drive)
     return Pair(torch.from_numpy(inputs), torch.from_numpy(target))
 
 
@@ -95,10 +92,10 @@ def esr_of(output: Tensor, target: Tensor) -> float:
 
 
 def validate(net: Net, pair: Pair) -> float:
-    """ESR over all segments, the first WARM_UP samples of each left out."""
+    """ESR over all segments, each from a state of zeros."""
     with torch.no_grad():
         output, _ = net(pair.input)
-    return esr_of(output[WARM_UP:], pair.target[WARM_UP:])
+    return esr_of(output, pair.target)
 
 
 def fit(net: Net, training: Pair, validation: Pair, epochs: int) -> float:
@@ -126,9 +123,8 @@ def train_epoch(net: Net, pair: Pair, optimiser: torch.optim.Optimizer) -> None:
     """Every segment once, in a new order; an update every TRUNCATION samples."""
     for chosen in torch.randperm(pair.input.shape[1]).split(BATCH):
         inputs, target = pair.input[:, chosen], pair.target[:, chosen]
-        with torch.no_grad():
-            _, state = net(inputs[:WARM_UP])
-        for start in range(WARM_UP, SEGMENT, TRUNCATION):
+        state: State | None = None  # the circuit starts from rest as well
+        for start in range(0, SEGMENT, TRUNCATION):
             cut = slice(start, start + TRUNCATION)
             output, (h, c) = net(inputs[cut], state)
             state = (h.detach(), c.detach())
@@ -164,8 +160,7 @@ def labelled(net: Net, esr: float) -> Model:
     """The model with its ESR, its loudness on the shipped guitar recording and a passage to test readers with."""
     model = to_model(net)
     sound = performance()
-    with torch.no_grad():
-        output = _played(net, sound)
+    output = _played(net, sound)
     loudest = int(np.argmax(np.abs(output)))
     test = sound[loudest - SELFTEST // 4 :][:SELFTEST]
     knobs = tuple(DRIVE for _ in model.knobs)
