@@ -40,7 +40,9 @@ def build(folder: Path, target: str = "native", progress: Progress | None = None
                 progress(what, int(done), int(steps))
         complaint = compiler.stderr.read().strip().splitlines()
     if compiler.returncode:
-        raise KernelError(f"kernels for {target} could not be built: {complaint[-1] if complaint else 'no reason given'}")
+        raise KernelError(
+            f"kernels for {target} could not be built: {complaint[-1] if complaint else 'no reason given'}"
+        )
     return path
 
 
@@ -48,6 +50,8 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m pedal.kernel.build FOLDER")
     try:
-        print(build(Path(sys.argv[1]), progress=lambda what, done, steps: print(f"[{done}/{steps}] {what}", flush=True)))
+        print(
+            build(Path(sys.argv[1]), progress=lambda what, done, steps: print(f"[{done}/{steps}] {what}", flush=True))
+        )
     except KernelError as error:
         sys.exit(f"pedal: {error}")

@@ -48,7 +48,7 @@ class Target:
 
 
 def target_named(name: str) -> Target:
-    """"native" is this machine; "cortex-a72" is a Raspberry Pi 4 and is linked by a cross compiler elsewhere."""
+    """ "native" is this machine; "cortex-a72" is a Raspberry Pi 4 and is linked by a cross compiler elsewhere."""
     here = llvm.get_process_triple()
     if name == "native":
         return Target(here, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), ("cc",))
@@ -102,7 +102,10 @@ def _modules(kernels: list[Kernel], target: Target) -> Iterator[tuple[str, str]]
         module = ir.Module(f"{kernel.cell}_{kernel.units}_{kernel.inputs}")
         module.triple = target.triple
         write_kernel(module, kernel)
-        yield f"{kernel.cell.upper()}, {kernel.units} units, {kernel.inputs} input{'s' * (kernel.inputs > 1)}", str(module)
+        yield (
+            f"{kernel.cell.upper()}, {kernel.units} units, {kernel.inputs} input{'s' * (kernel.inputs > 1)}",
+            str(module),
+        )
     yield "kernel table", str(_table(kernels, target))
     yield "chain", _chain()
 
@@ -111,10 +114,11 @@ def _chain() -> str:
     """block.process as numba's own LLVM, under its C name."""
     from numba import cfunc
 
-    from pedal.kernel import block
+    from pedal.kernel.block import process
+    from pedal.kernel.compiled import PROCESS
 
     llvm.add_symbol("run_kernel", 1)  # numba asks where it is; nothing is called in this process
-    return str(_renamed(cfunc(block.SIGNATURE, error_model="numpy")(block.process).inspect_llvm()))
+    return str(_renamed(cfunc(PROCESS, error_model="numpy")(process).inspect_llvm()))
 
 
 def _renamed(text: str) -> llvm.ModuleRef:

@@ -4,6 +4,7 @@ import ctypes
 import os
 import zlib
 from ctypes import c_float, c_int32, c_int64, c_uint64
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -26,6 +27,9 @@ RESET_FRAMES = 882
 
 STATE_OFFSET = 64
 """Where the initial state, h then c, starts in the packed floats, in bytes."""
+
+SOURCES = ("library.py", "vector.py", "recurrent.py", "compiled.py", "pcm.py", "block.py", "compiler.py")
+"""What a built library depends on."""
 
 FORMATS = ("S16_LE", "S24_3LE", "S24_LE", "S32_LE", "FLOAT_LE")
 """Sample formats by ALSA's names; a format's number in the chain is its place here."""
@@ -130,7 +134,7 @@ class Kernel(NamedTuple):
         """The vectors of each tile, the tiles as equal as can be."""
         tiles = -(-self.vectors // self.tile)
         ends = [self.vectors * number // tiles for number in range(tiles + 1)]
-        return [range(start, end) for start, end in zip(ends, ends[1:], strict=False)]
+        return [range(start, end) for start, end in pairwise(ends)]
 
     @property
     def dense_offset(self) -> int:
@@ -180,6 +184,7 @@ class Library:
         table = (c_int32 * (3 + 5 * header[2])).in_dll(library, "pedal_layout")
         rows = [table[3 + 5 * row : 8 + 5 * row] for row in range(header[2])]
         self.path = path
+        self.tag = path.stem.removeprefix("libpedal-")
         self.kernels = tuple(
             Kernel("gru" if cell else "lstm", units, inputs, lanes, tile, number)
             for number, (cell, units, inputs, lanes, tile) in enumerate(rows)
@@ -236,7 +241,7 @@ def library_path(folder: Path, tag: str | None = None) -> Path:
 def source_digest() -> int:
     """CRC-32 of every source a built library depends on."""
     digest = 0
-    for name in ("library.py", "vector.py", "recurrent.py", "block.py", "build.py"):
+    for name in SOURCES:
         digest = zlib.crc32(Path(__file__).with_name(name).read_bytes(), digest)
     return digest
 

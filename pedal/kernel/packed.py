@@ -85,5 +85,7 @@ def _header(data: mmap.mmap, path: Path, tag: str) -> Header:
     if header.tag != tag:
         raise ModelError(f"packed model {path} is for the library {header.tag}; expected {tag}; delete it")
     if len(data) != HEADER_BYTES + 4 * header.floats:
-        raise ModelError(f"packed model {path} has {len(data)} bytes; expected {HEADER_BYTES + 4 * header.floats}; delete it")
+        raise ModelError(
+            f"packed model {path} has {len(data)} bytes; expected {HEADER_BYTES + 4 * header.floats}; delete it"
+        )
     return header

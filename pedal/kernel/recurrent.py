@@ -9,7 +9,7 @@ division. `Packed floats` below is the one description of what pack.py lays down
 from llvmlite import ir
 
 from pedal.kernel.library import Kernel
-from pedal.kernel.vector import FLOAT, I32, I64, Code, Ratio, Value, Variable
+from pedal.kernel.vector import FLOAT, I64, Code, Ratio, Value, Variable
 
 TANH_LIMIT = 9.0
 TANH_P = (1.0, 0.13680857509576405, 0.003869509321804757, 2.8031337057265626e-05, 3.0642587588226764e-08,

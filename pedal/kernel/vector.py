@@ -115,7 +115,9 @@ class Code:
 
     def offset(self, address: ir.Value, floats: int | ir.Value) -> ir.Value:
         """The address that many floats further on."""
-        return self.builder.gep(address, [ir.Constant(I64, floats) if isinstance(floats, int) else floats], inbounds=True)
+        return self.builder.gep(
+            address, [ir.Constant(I64, floats) if isinstance(floats, int) else floats], inbounds=True
+        )
 
     def load(self, address: ir.Value, aligned: bool = True) -> Value:
         """The vector at address."""
