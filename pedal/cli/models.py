@@ -150,7 +150,7 @@ def _everything(model: "Model") -> "Iterator[tuple[str, str]]":
     yield (
         "self-test",
         (
-            f"{len(model.selftest.input)} samples, {error:.1e} of full scale from the stored ones (at most "
+            f"{len(model.selftest.input)} samples, off by {error:.1e} of full scale or peak (at most "
             f"{SELFTEST_TOLERANCE:g})"
         ),
     )

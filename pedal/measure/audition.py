@@ -28,7 +28,7 @@ def replay(model: Model, selftest: Selftest, library: Library) -> float:
     error = difference(output.astype(np.float64), selftest.output)
     if not error <= SELFTEST_TOLERANCE:
         raise ModelError(
-            f"the compiled kernel is off by {error:.2g} of full scale or peak in the file's self-test; expected at most "
-            f"{SELFTEST_TOLERANCE:g}; run `pedal kernel build`"
+            f"the compiled kernel is off by {error:.2g} of full scale or peak in the file's self-test; "
+            f"expected at most {SELFTEST_TOLERANCE:g}; run `pedal kernel build`"
         )
     return error

@@ -1,7 +1,7 @@
 """A JSON document read into typed parts; what is wrong with it is a ModelError in plain words."""
 
 import re
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,6 +17,8 @@ KNOB_NAMES = ("gain", "tone")
 """What knob inputs are called that a file does not name, in their order."""
 
 Part = TypeVar("Part")
+Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+"""A whole number that can be printed."""
 
 _JSON_TYPES = {
     "object": "an object",
@@ -93,7 +95,7 @@ def flag(name: str, value: float | bool | None) -> float:
     return float(value or 0)
 
 
-def rate_hz(value: object, default: int) -> int:
+def rate_hz(value: float | str | None, default: int) -> int:
     """A sample rate that a file may give as a number or as text; nothing is the default.
 
     Raises:
@@ -102,11 +104,12 @@ def rate_hz(value: object, default: int) -> int:
     if value is None or value == "":
         return default
     try:
-        found = float(value) if isinstance(value, str | int | float) else float("nan")
+        found = float(value)
     except ValueError:
         found = float("nan")
     if not 8_000 <= found <= 192_000:
-        raise ModelError(f"sample rate {text(str(value))!r} is not supported; expected 8000 to 192000 Hz")
+        said = text(value) if isinstance(value, str) else f"{value:g} Hz"
+        raise ModelError(f"sample rate {said} is not supported; expected 8000 to 192000 Hz")
     return round(found)
 
 
@@ -120,7 +123,7 @@ def text(value: object) -> str:
 
 def measured(value: object) -> float | None:
     """A figure from a file; None for anything else."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if isinstance(value, float) else float(value) if type(value) is int and abs(value) < 2**53 else None
 
 
 def knobs(inputs: int) -> tuple[Knob, ...]:
@@ -141,7 +144,7 @@ def _plain(fault: str, where: str) -> str:
         return f"lacks {missing[1]}{' in ' + place if place else ''}; expected a whole model file"
     types = re.fullmatch(r"Expected (.*), got (.*)", what)
     if not types:
-        return f"has a value that cannot be used ({what}){' in ' + place if place else ''}"
+        return f"has a number out of range{' in ' + place if place else ''} ({what.replace('`', '')})"
     expected, found = (_named(kinds) for kinds in types.groups())
     return f"has {found} {'in ' + place if place else 'at its top'}; expected {expected}"
 

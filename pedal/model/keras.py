@@ -4,7 +4,7 @@ import numpy as np
 from msgspec import Raw, Struct
 
 from pedal.errors import ModelError
-from pedal.model.document import flag, knobs, measured, part, rate_hz, samples, tensor, text
+from pedal.model.document import Count, flag, knobs, measured, part, rate_hz, samples, tensor, text
 from pedal.model.model import GATES, SELFTEST_FRAMES, Cell, Model, Selftest, Weights, check_size
 
 DEFAULT_RATE_HZ = 48_000
@@ -18,7 +18,7 @@ class Layer(Struct):
     """One of `layers`."""
 
     type: str
-    shape: list[int | None] = []
+    shape: list[Count | None] = []
     weights: Raw = Raw(b"[]")
     activation: str | None = ""
 
@@ -27,7 +27,7 @@ class Metadata(Struct):
     """`metadata`: whatever its writer liked."""
 
     name: object = None
-    samplerate: object = None
+    samplerate: float | str | None = None
     based: object = None
     author: object = None
     license: object = None
@@ -38,11 +38,11 @@ class File(Struct):
     """The whole file."""
 
     layers: list[Layer]
-    in_shape: list[int | None] = []
+    in_shape: list[Count | None] = []
     in_skip: float | bool | None = 0
     in_gain: float | None = 0.0
     out_gain: float | None = 0.0
-    samplerate: object = None
+    samplerate: float | str | None = None
     input_batch: list[float] | None = None
     output_batch: list[float] | None = None
     metadata: Metadata | None = None

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 
 from pedal.errors import ModelError
 from pedal.model import reference
-from pedal.model.document import knobs, measured, part, rate_hz, tensor, text
+from pedal.model.document import Count, knobs, measured, part, rate_hz, tensor, text
 from pedal.model.model import Model, check_size
 
 DEFAULT_RATE_HZ = 48_000
@@ -27,11 +27,11 @@ OTHERS = {
 class Config(Struct):
     """`config` of an LSTM."""
 
-    hidden_size: int
-    input_size: int = 1
-    num_layers: int = 1
-    in_channels: int = 1
-    out_channels: int = 1
+    hidden_size: Count
+    input_size: Count = 1
+    num_layers: Count = 1
+    in_channels: Count = 1
+    out_channels: Count = 1
 
 
 class Training(Struct):
@@ -55,7 +55,7 @@ class File(Struct):
 
     config: Config
     weights: list[float]
-    sample_rate: object = None
+    sample_rate: float | str | None = None
     metadata: Metadata | None = None
 
 

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from pedal.errors import ModelError
-from pedal.model.document import flag, knobs, measured, number, part, rate_hz, samples, tensor, text
+from pedal.model.document import Count, flag, knobs, measured, number, part, rate_hz, samples, tensor, text
 from pedal.model.model import DEFAULT_RATE_HZ, GATES, Cell, Knob, Model, Selftest, check_size
 
 VERSION = 1
@@ -26,11 +26,11 @@ class Kind(Struct):
 class Sizes(Struct):
     """`model_data`"""
 
-    input_size: int
-    hidden_size: int
+    input_size: Count
+    hidden_size: Count
     unit_type: str
-    num_layers: int = 1
-    output_size: int = 1
+    num_layers: Count = 1
+    output_size: Count = 1
     skip: float | bool | None = 0
     bias_fl: float | bool | None = True
     model: str = "SimpleRNN"
@@ -78,7 +78,7 @@ class Pair(Struct, omit_defaults=True):
 class Ours(Struct, omit_defaults=True):
     """`pedal`, the top-level key that other readers do not know."""
 
-    version: int | None = None
+    version: Count | None = None
     name: str = ""
     sample_rate_hz: float | None = None
     loudness_dbfs: float | None = None

@@ -55,5 +55,5 @@ def case(cell: str, hidden: int, inputs: int, seed: int) -> dict[str, NDArray[np
 
 
 if __name__ == "__main__":
-    np.savez_compressed(FILE, **made())
+    np.savez_compressed(FILE, allow_pickle=False, **made())
     print(f"{FILE}: {FILE.stat().st_size} bytes")

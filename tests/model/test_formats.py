@@ -94,7 +94,7 @@ def test_folders_pipes_and_devices_are_not_opened(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["absent", "a\nb", "zero\0byte", "\udcff", "x" * 5_000])
 def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ModelError, match="cannot be read: .*; expected a model file") as refusal:
+    with pytest.raises(ModelError, match=r"cannot be read: .*; expected a model file") as refusal:
         formats.read(tmp_path / name)
     assert str(refusal.value).isprintable()
 

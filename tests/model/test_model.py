@@ -1,6 +1,7 @@
 """What a Model says is wrong with itself."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from tests.model.written import weights
 
 def model(hidden: int = 3, inputs: int = 1) -> Model:
     net = weights(hidden, inputs)
-    parts = {part: net[part] for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "dense_weight")}
+    parts: dict[str, Any] = {
+        part: net[part] for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "dense_weight")
+    }
     knobs = tuple(Knob(name) for name in ("gain", "tone")[: inputs - 1])
     return Model(format="native", cell="lstm", dense_bias=0.5, knobs=knobs, **parts)
 

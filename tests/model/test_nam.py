@@ -75,7 +75,7 @@ DOCUMENT = nam(weights(3))
         ("weights", [], r"weights has shape \[0\]; expected \[70\]"),
         ("weights/4", "0.5", "has text in weights.*; expected a number"),
         ("weights/4", 1e9, r"magnitude 1e\+09"),
-        ("sample_rate", 1, "sample rate '1' is not supported"),
+        ("sample_rate", 1, "sample rate 1 Hz is not supported"),
     ],
 )
 def test_what_is_not_played_is_named(path: str, value: object, fault: str) -> None:

@@ -1,0 +1,110 @@
+"""The models folder: seeded once, listed, and names found in it."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pedal.errors import ModelError
+from pedal.model import library
+from tests.model.written import encoded, native, weights
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    for name in ("Overdrive.json", "clean.neuralpi.json", "Lead.aidax", "notes.txt", ".hidden.json"):
+        (folder / name).write_bytes(name.encode())
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, shipped: Path) -> Path:
+    library.seed(tmp_path / "state" / "models", shipped)
+    return tmp_path / "state" / "models"
+
+
+def test_a_new_folder_gets_the_shipped_models(folder: Path, shipped: Path) -> None:
+    found = library.files(folder)
+    assert [path.name for path in found] == ["clean.neuralpi.json", "Lead.aidax", "Overdrive.json"]
+    assert all(path.read_bytes() == (shipped / path.name).read_bytes() for path in found)
+    assert list(folder.parent.iterdir()) == [folder]  # nothing half made beside it
+
+
+def test_it_is_seeded_once(folder: Path, shipped: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    library.seed(folder, shipped)
+    assert library.files(folder) == []
+
+
+def test_without_shipped_models_nothing_is_made(tmp_path: Path) -> None:
+    library.seed(tmp_path / "models", tmp_path / "absent")
+    assert not (tmp_path / "models").exists()
+    assert library.files(tmp_path / "models") == []
+
+
+def test_a_folder_that_cannot_be_made_is_no_half_folder(tmp_path: Path, shipped: Path) -> None:
+    (shipped / "broken.json").symlink_to("nowhere")
+    with pytest.raises(OSError, match=r"No such file"):
+        library.seed(tmp_path / "state" / "models", shipped)
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "file"),
+    [
+        ("Overdrive", "Overdrive.json"),
+        ("overdrive.JSON", "Overdrive.json"),
+        ("clean", "clean.neuralpi.json"),
+        ("LEAD", "Lead.aidax"),
+    ],
+)
+def test_names_are_found_whatever_their_capitals(folder: Path, wanted: str, file: str) -> None:
+    assert library.find(wanted, folder) == folder / file
+
+
+def test_a_path_is_a_path(folder: Path, shipped: Path) -> None:
+    assert library.find(str(shipped / "notes.txt"), folder) == shipped / "notes.txt"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fault"),
+    [
+        ("overdrve", r"model 'overdrve' is neither a file nor in .*; did you mean Overdrive\?"),
+        ("zzz", "expected one of clean, Lead, Overdrive"),
+        ("", "expected one of"),
+        ("../shipped/Overdrve.json", "neither a file nor in"),
+        ("a\n\0b", r"model 'a\\n\\x00b' is"),
+    ],
+)
+def test_a_name_that_is_not_there_gets_the_candidates(folder: Path, wanted: str, fault: str) -> None:
+    with pytest.raises(ModelError, match=fault) as refusal:
+        library.find(wanted, folder)
+    assert str(refusal.value).isprintable()
+
+
+def test_an_empty_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="that folder holds none"):
+        library.find("x", tmp_path)
+
+
+def test_a_name_of_two_files_is_not_guessed(folder: Path) -> None:
+    (folder / "clean.nam").write_bytes(b"")
+    with pytest.raises(
+        ModelError, match=r"model 'clean' could be clean.nam or clean.neuralpi.json; name the whole file"
+    ):
+        library.find("clean", folder)
+    assert library.find("clean.nam", folder) == folder / "clean.nam"
+    (folder / "CLEAN.json").write_bytes(b"")
+    assert library.find("CLEAN", folder) == folder / "CLEAN.json"
+
+
+def test_the_word_is_the_start_of_the_digest(tmp_path: Path) -> None:
+    data = encoded(native(weights()))
+    path = tmp_path / "m.json"
+    path.write_bytes(data)
+    loaded = library.load(path)
+    assert f"{loaded.word:016x}" == hashlib.sha256(data).hexdigest()[:16]
+    assert loaded.model.hidden == 2
