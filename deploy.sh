@@ -112,7 +112,6 @@ wheel() {
 
 here() {
     environment kernel,picture
-    .venv/bin/pedal kernel build
     mkdir -p out
     .venv/bin/pedal sim --out out/pedal.wav --picture out/pedal.png "$@"
 }

@@ -165,4 +165,4 @@ def _report(figures: dict[str, object], written: list[Path]) -> None:
 
 
 def _level(decibels: object) -> str:
-    return "silence" if decibels is None else f"{decibels} dBFS"
+    return f"{decibels:.1f} dBFS" if isinstance(decibels, float) else "silence"
