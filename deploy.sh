@@ -118,7 +118,7 @@ here() {
 
 check() {
     environment dev
-    .venv/bin/pedal kernel build
+    .venv/bin/python -c 'from pedal.cli.compiled import library; library()'
     say "ruff"
     .venv/bin/ruff check
     .venv/bin/ruff format --check
