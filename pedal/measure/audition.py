@@ -3,8 +3,8 @@
 import numpy as np
 
 from pedal.errors import ModelError
-from pedal.kernel.library import STATE_OFFSET, Library
-from pedal.kernel.pack import aligned, pack
+from pedal.kernel.library import Library
+from pedal.measure.alone import Alone
 from pedal.model.model import SELFTEST_TOLERANCE, Model, Selftest
 from pedal.model.reference import difference
 
@@ -16,16 +16,11 @@ def replay(model: Model, selftest: Selftest, library: Library) -> float:
         ModelError: it is further than any float32 player may be.
         KernelError: no compiled size holds the model.
     """
-    kernel = library.kernel_for(model.cell, model.hidden, model.inputs)
-    floats = aligned(pack(model, kernel, library.tag))
-    inputs = np.zeros((kernel.inputs, len(selftest.input)), np.float32)
-    inputs[0] = selftest.input
-    inputs[1 : model.inputs] = np.array(selftest.knobs)[:, np.newaxis]
-    output = np.zeros(len(selftest.input), np.float32)
-    state = floats[STATE_OFFSET // 4 :][: 2 * kernel.padded].copy()
-    addresses = (array.ctypes.data for array in (floats, state, inputs, output))
-    library.run(kernel.number, *addresses, len(output))
-    error = difference(output.astype(np.float64), selftest.output)
+    kernel = Alone(model, library, len(selftest.input))
+    kernel.inputs[0] = selftest.input
+    kernel.inputs[1 : model.inputs] = np.array(selftest.knobs)[:, np.newaxis]
+    kernel.run(len(selftest.input))
+    error = difference(kernel.output.astype(np.float64), selftest.output)
     if not error <= SELFTEST_TOLERANCE:
         raise ModelError(
             f"the compiled kernel is off by {error:.2g} of full scale or peak in the file's self-test; "

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pedal.config import shipped
 from pedal.kernel.compiler import INPUTS, UNITS
 from pedal.kernel.library import Library
-from pedal.kernel.pack import aligned, pack
 from pedal.kernel.recurrent import TANH_LIMIT, TANH_P, TANH_Q
+from pedal.measure.alone import Alone
 from pedal.model import formats
 from pedal.model import reference as oracle
 from pedal.model.model import Cell, Model
@@ -26,22 +26,16 @@ def run(
     kernels: Library, model: Model, x: NDArray[np.float32], knobs: tuple[float, ...] = (), block: int | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The layer alone: output [frames] and the state it ends in."""
-    kernel = kernels.kernel_for(model.cell, model.hidden, model.inputs)
-    weights = aligned(pack(model, kernel, kernels.tag))
-    state = weights[16 : 16 + 2 * kernel.padded].copy()
+    size = block or len(x)
     y = np.zeros_like(x)
-    for start in range(0, len(x), block or len(x)):
-        part = x[start : start + (block or len(x))]
-        inputs = np.zeros((kernel.inputs, len(part)), np.float32)
-        inputs[0] = part
-        for row, knob in enumerate(knobs, 1):
-            inputs[row] = knob
-        out = np.zeros(len(part), np.float32)
-        kernels.run(
-            kernel.number, weights.ctypes.data, state.ctypes.data, inputs.ctypes.data, out.ctypes.data, len(part)
-        )
-        y[start : start + len(part)] = out
-    return y, state
+    kernel = Alone(model, kernels, size)
+    for row, knob in enumerate(knobs, 1):
+        kernel.inputs[row] = knob
+    for start in range(0, len(x) - size + 1, size):
+        kernel.inputs[0] = x[start : start + size]
+        kernel.run(size)
+        y[start : start + size] = kernel.output
+    return y, kernel.state
 
 
 def assert_faithful(kernels: Library, model: Model, x: NDArray[np.float32], knobs: tuple[float, ...] = ()) -> None:
@@ -85,8 +79,9 @@ def test_saturated_gates(kernels: Library) -> None:
 @pytest.mark.parametrize(("cell", "units", "inputs"), [("lstm", 20, 1), ("gru", 40, 3), ("lstm", 96, 2)])
 def test_block_size_changes_nothing(kernels: Library, cell: Cell, units: int, inputs: int, block: int) -> None:
     model, knobs = random_model(cell, units, inputs), (0.25, 0.75)[: inputs - 1]
-    whole, end = run(kernels, model, guitar(3000), knobs)
-    cut, cut_end = run(kernels, model, guitar(3000), knobs, block)
+    x = guitar(3 * 1024 // block * block)
+    whole, end = run(kernels, model, x, knobs)
+    cut, cut_end = run(kernels, model, x, knobs, block)
     assert np.array_equal(whole, cut)
     assert np.array_equal(end, cut_end)
 

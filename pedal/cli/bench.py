@@ -1,0 +1,79 @@
+"""`pedal bench`: what models cost on this processor."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pedal.cli import values
+from pedal.cli.notes import progress
+
+if TYPE_CHECKING:
+    from pedal.measure.bench import Timing
+
+USUAL = (8, 12, 16, 20, 32, 40, 64, 96)
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `bench`."""
+    parser = commands.add_parser(
+        "bench",
+        help="say what models cost on this processor",
+        description="Time the compiled kernel alone, and beside it the numpy oracle and onnxruntime where it is "
+        "installed (pip install 'pedal[bench]').",
+    )
+    parser.add_argument(
+        "--hidden", type=values.whole(1, 128, "units"), nargs="+", metavar="N", help="LSTMs of these sizes"
+    )
+    parser.add_argument("--model", type=Path, nargs="+", default=[], metavar="FILE", help="these models")
+    parser.add_argument("--block", type=values.whole(1, 65_536, "frames"), default=64, metavar="FRAMES")
+    parser.add_argument("--rate", type=values.whole(8_000, 192_000, "Hz"), default=44_100, metavar="HZ")
+    parser.add_argument("--json", action="store_true", help="print figures as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Time each in turn."""
+    from pedal.cli.compiled import library
+    from pedal.measure.bench import bench, random_model
+    from pedal.model import formats
+
+    sizes = arguments.hidden or (() if arguments.model else USUAL)
+    models = [random_model("lstm", hidden) for hidden in sizes] + [formats.read(path) for path in arguments.model]
+    kernels, timings = library(), []
+    with progress() as bar:
+        task = bar.add_task("timing", total=len(models))
+        for model in models:
+            bar.update(task, description=f"timing {model.cell.upper()} {model.hidden}")
+            timings.append(bench(model, kernels, arguments.block, arguments.rate))
+            bar.advance(task)
+    if arguments.json:
+        results = [timing._asdict() for timing in timings]
+        print(json.dumps({"block": arguments.block, "rate_hz": arguments.rate, "results": results}, indent=2))
+    else:
+        _print(timings, arguments.block, arguments.rate)
+    return 0
+
+
+def _print(timings: "list[Timing]", block: int, rate_hz: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    period_us = block / rate_hz * 1e6
+    table = Table(title=f"ns a sample in blocks of {block} at {rate_hz} Hz (a period is {period_us:.0f} µs)")
+    table.add_column("model")
+    for heading in ("min", "median", "p99", "of the\nperiod", "numpy\noracle", "onnx-\nruntime"):
+        table.add_column(heading, justify="right")
+    for timing in timings:
+        knobs = f", {timing.inputs - 1} knob{'s' * (timing.inputs > 2)}" if timing.inputs > 1 else ""
+        onnx = timing.onnxruntime_ns_per_sample
+        table.add_row(
+            f"{timing.cell.upper()} {timing.hidden}{knobs}",
+            f"{timing.min_ns_per_sample:.1f}",
+            f"{timing.median_ns_per_sample:.1f}",
+            f"{timing.p99_ns_per_sample:.1f}",
+            f"{timing.share_of_period:.2%}",
+            f"{timing.oracle_ns_per_sample:.0f}",
+            "absent" if onnx is None else f"{onnx:.0f}",
+        )
+    Console().print(table)
