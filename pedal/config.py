@@ -1,6 +1,6 @@
 """The configuration, pedal.toml -> Config, and where files live; every default is in this file.
 
-The engine imports this at boot, hence NamedTuple: dataclasses would import inspect, 8 ms.
+The engine imports this at boot, hence no dataclasses, which import inspect: 8 ms.
 """
 
 import os
@@ -15,102 +15,68 @@ from pedal.errors import ConfigError
 Group = TypeVar("Group", bound=tuple[Any, ...])
 
 
-class Whole(NamedTuple):
-    """A whole number within bounds."""
+class Rule:
+    """What a key may be; its text says so to whoever wrote something else."""
 
-    low: int
-    high: int
-
-    def __str__(self) -> str:
-        return f"a whole number from {self.low} to {self.high}"
-
-    def holds(self, value: object) -> bool:
-        """Whether value, as tomllib gave it, is one."""
-        return type(value) is int and self.low <= value <= self.high
+    def __init__(self, text: str, holds: Callable[[Any], bool]) -> None:
+        """`holds` decides over a value as tomllib gave it."""
+        self.text = text
+        self.holds = holds
 
 
-class Channels(NamedTuple):
-    """A list of channel numbers, counted from 1."""
-
-    high: int
-
-    def __str__(self) -> str:
-        return f"a list of channel numbers from 1 to {self.high}"
-
-    def holds(self, value: object) -> bool:
-        """Whether value, as tomllib gave it, is one."""
-        return isinstance(value, list) and all(type(item) is int and 1 <= item <= self.high for item in value)
+def _whole(low: int, high: int) -> Rule:
+    return Rule(f"a whole number from {low} to {high}", lambda value: type(value) is int and low <= value <= high)
 
 
-class Choice(NamedTuple):
-    """One of some words."""
-
-    words: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"one of {', '.join(self.words)}"
-
-    def holds(self, value: object) -> bool:
-        """Whether value, as tomllib gave it, is one."""
-        return value in self.words
+def _choice(*words: str) -> Rule:
+    return Rule(f"one of {', '.join(words)}", lambda value: value in words)
 
 
-class Text(NamedTuple):
-    """Any text."""
-
-    def __str__(self) -> str:
-        return "text in quotes"
-
-    def holds(self, value: object) -> bool:
-        """Whether value, as tomllib gave it, is one."""
-        return isinstance(value, str)
+def _channels(high: int) -> Rule:
+    return Rule(
+        f"a list of channel numbers from 1 to {high}",
+        lambda value: type(value) is list and all(type(item) is int and 1 <= item <= high for item in value),
+    )
 
 
-class Switch(NamedTuple):
-    """On or off."""
-
-    def __str__(self) -> str:
-        return "true or false"
-
-    def holds(self, value: object) -> bool:
-        """Whether value, as tomllib gave it, is one."""
-        return isinstance(value, bool)
+TEXT = Rule("text in quotes", lambda value: type(value) is str)
+SWITCH = Rule("true or false", lambda value: type(value) is bool)
 
 
 class CardConfig(NamedTuple):
     """[card]: which audio interface, and how it is run."""
 
-    name: Annotated[str, Text()] = "auto"
+    name: Annotated[str, TEXT] = "auto"
     """ALSA's id of the card, as `pedal devices` lists it; auto: the one USB card with both directions."""
-    capture: Annotated[str, Text()] = ""
+    capture: Annotated[str, TEXT] = ""
     """Full ALSA name of a PCM to capture from instead of the card's first; goes with `playback`."""
-    playback: Annotated[str, Text()] = ""
+    playback: Annotated[str, TEXT] = ""
     """Full ALSA name of a PCM to play to instead of the card's first; goes with `capture`."""
-    rate_hz: Annotated[int, Whole(8_000, 192_000)] = 44_100
+    rate_hz: Annotated[int, _whole(8_000, 192_000)] = 44_100
     """Frames a second. The models are made for 44100."""
-    period_frames: Annotated[int, Whole(8, 4_096)] = 64
+    period_frames: Annotated[int, _whole(8, 4_096)] = 64
     """Frames processed at a time."""
-    periods: Annotated[int, Whole(2, 16)] = 3
+    periods: Annotated[int, _whole(2, 16)] = 3
     """Periods in each of the card's buffers."""
-    prefill_periods: Annotated[int, Whole(2, 16)] = 2
+    prefill_periods: Annotated[int, _whole(2, 16)] = 2
     """Periods of silence ahead of the guitar: the latency of the buffers; at most `periods`. One would have been played
     out when the first period has been captured."""
-    format: Annotated[str, Choice(("auto", "S32_LE", "S24_3LE", "S24_LE", "S16_LE", "FLOAT_LE"))] = "auto"
+    format: Annotated[str, _choice("auto", "S32_LE", "S24_3LE", "S24_LE", "S16_LE", "FLOAT_LE")] = "auto"
     """Sample format by ALSA's name; auto: the first of the four whole-number ones that the card really gives."""
-    input_channel: Annotated[int, Whole(1, 32)] = 1
+    input_channel: Annotated[int, _whole(1, 32)] = 1
     """The channel the guitar comes in by, counted from 1."""
-    outputs: Annotated[tuple[int, ...], Channels(32)] = ()
+    outputs: Annotated[tuple[int, ...], _channels(32)] = ()
     """The channels that carry the sound, counted from 1; none named: all of them."""
 
 
 class EngineConfig(NamedTuple):
     """[engine]: how the audio process runs."""
 
-    priority: Annotated[int, Whole(0, 99)] = 80
+    priority: Annotated[int, _whole(0, 99)] = 80
     """SCHED_FIFO priority; 0: an ordinary process."""
-    cpu: Annotated[int, Whole(-1, 1_023)] = 3
+    cpu: Annotated[int, _whole(-1, 1_023)] = 3
     """The processor core it keeps to; -1: any."""
-    lock_memory: Annotated[bool, Switch()] = True
+    lock_memory: Annotated[bool, SWITCH] = True
     """Whether all its memory is kept from being swapped out."""
 
 
@@ -208,7 +174,7 @@ def _group(section: str, values: dict[str, Any], kind: type[Group], fault: Calla
         if rule.holds(values[key]):
             good[key] = tuple(values[key]) if isinstance(values[key], list) else values[key]
         else:
-            fault(f"{section}.{key} is {values[key]!r}, expected {rule}")
+            fault(f"{section}.{key} is {values[key]!r}, expected {rule.text}")
     group = kind(**good)
     if isinstance(group, CardConfig):
         for text in _contradictions(group):

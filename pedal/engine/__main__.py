@@ -1,8 +1,10 @@
 """python -m pedal.engine"""
 
+import gc
 import sys
 
-from pedal.engine.main import main
-
 if __name__ == "__main__":
+    gc.disable()  # before the imports, which leave next to nothing to collect; the loop leaves nothing at all
+    from pedal.engine.main import main
+
     sys.exit(main(sys.argv[1:]))

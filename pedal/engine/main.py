@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from pedal.config import Config, Places, load, places
 from pedal.engine.card import Card
@@ -24,46 +23,46 @@ NOT_CONFIGURED = 78
 """The status by which the service is told to have the kernels built first (sysexits' EX_CONFIG)."""
 
 
-class Options(NamedTuple):
-    """The command line."""
+USAGE = """\
+usage: python -m pedal.engine [--config FILE]
+           [--sim-capture RAW --sim-playback RAW [--sim-format NAME] [--sim-channels N]]
 
-    config: Path | None = None
-    sim_capture: Path | None = None
-    """Raw frames to play instead of a card's capture."""
-    sim_playback: Path | None = None
-    sim_format: str = "S32_LE"
-    sim_channels: int = 2
+Run the audio process on the configured card, or on one made of two recordings: raw frames, by default S32_LE, stereo.
+"""
 
 
 def main(arguments: list[str]) -> int:
     """Run the engine until a signal ends it; gives the exit status."""
+    options = _options(arguments)
+    if options is None:
+        sys.stderr.write(USAGE)
+        return 2
     try:
-        return _run(_options(arguments))
+        return _run(options)
     except PedalError as error:
         _log(str(error))
         return 1
 
 
-def _options(arguments: list[str]) -> Options:
-    if not arguments:  # as the service starts it
-        return Options()
-    from argparse import ArgumentParser
+def _options(arguments: list[str]) -> dict[str, str] | None:
+    """The command line by name; None where it is not one. By hand, because argparse takes a tenth of the start."""
+    options = {
+        "--config": "",
+        "--sim-capture": "",
+        "--sim-playback": "",
+        "--sim-format": "S32_LE",
+        "--sim-channels": "2",
+    }
+    given = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    fine = len(arguments) % 2 == 0 and given.keys() <= options.keys() and all(given.values())
+    options |= given
+    fine = fine and bool(options["--sim-capture"]) == bool(options["--sim-playback"])
+    return options if fine and options["--sim-channels"].isdecimal() else None
 
-    parser = ArgumentParser("pedal engine", description="Run the audio process on the configured card.")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
-    parser.add_argument("--sim-capture", type=Path, metavar="RAW", help="play this recording instead of a card")
-    parser.add_argument("--sim-playback", type=Path, metavar="RAW", help="where its sound goes")
-    parser.add_argument("--sim-format", default="S32_LE", help="of both recordings (default: %(default)s)")
-    parser.add_argument("--sim-channels", type=int, default=2, help="of both recordings (default: %(default)s)")
-    options = Options(**vars(parser.parse_args(arguments)))
-    if bool(options.sim_capture) != bool(options.sim_playback):
-        parser.error("--sim-capture and --sim-playback go together")
-    return options
 
-
-def _run(options: Options) -> int:
+def _run(options: dict[str, str]) -> int:
     where = places()
-    config = _config(options.config, where)
+    config = _config(options["--config"], where)
     tag = library_tag()
     path = library_path(where.kernels, tag)
     if not path.exists():
@@ -83,9 +82,8 @@ def _run(options: Options) -> int:
         refused = "; ".join(claim(config.engine))
         if refused:
             _log(f"not permitted here: {refused}")
-        gc.collect()
-        gc.freeze()
         gc.disable()
+        gc.freeze()
         try:
             loop.run(open_card)
         finally:
@@ -96,10 +94,10 @@ def _run(options: Options) -> int:
     return 0
 
 
-def _config(path: Path | None, where: Places) -> Config:
+def _config(path: str, where: Places) -> Config:
     """What the file says; the user's own need not exist."""
     if path:
-        return load(path)
+        return load(Path(path))
     return load(where.config) if where.config.exists() else Config()
 
 
@@ -139,18 +137,19 @@ def _linked(path: Path) -> Iterator[Link]:
 
 
 @contextmanager
-def _card(options: Options, config: Config) -> Iterator[Callable[[], Card]]:
+def _card(options: dict[str, str], config: Config) -> Iterator[Callable[[], Card]]:
     """What opens the card: the configured one, or one made of recordings, on the real clock."""
-    if options.sim_capture is None or options.sim_playback is None:
+    if not options["--sim-capture"]:
         from pedal.engine.alsa import AlsaCard
 
         yield lambda: AlsaCard(config.card)
         return
     from pedal.engine.simcard import RealClock, SimCard, stream
 
-    form = stream(options.sim_format, options.sim_channels)
+    form = stream(options["--sim-format"], int(options["--sim-channels"]))
     try:
-        source, sink = open(options.sim_capture, "rb"), open(options.sim_playback, "w+b")  # noqa: SIM115 (below)
+        source = open(options["--sim-capture"], "rb")  # noqa: SIM115 (closed below)
+        sink = open(options["--sim-playback"], "w+b")  # noqa: SIM115
     except OSError as error:
         raise PedalError(f"recording cannot be opened: {error}") from error
     with source, sink:

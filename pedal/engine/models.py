@@ -2,18 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from pedal.errors import ModelError
 from pedal.kernel.library import Chain, Kernel, fading, listen
 from pedal.kernel.packed import Packed, packed_path
-
-
-class Held(NamedTuple):
-    """A mapped model that a slot of the chain reads."""
-
-    word: int
-    packed: Packed
 
 
 class Models:
@@ -30,7 +22,8 @@ class Models:
         self._state = state
         self._tag = tag
         self._asked = 0
-        self._held: list[Held | None] = [None, None]
+        self._words = [0, 0]  # by slot
+        self._packed: list[Packed | None] = [None, None]
 
     def ask(self, word: int, knobs: tuple[float, float], check_floats: bool = False) -> None:
         """Begin the change to the model with this word, 0 for none, unless it has begun; to be called again and again.
@@ -54,25 +47,20 @@ class Models:
     @property
     def playing(self) -> int:
         """The word of the model that is heard; 0 is none."""
-        held = self._heard()
-        return held.word if held else 0
+        slot = self._chain.playing
+        return self._words[slot] if self._chain.slots[slot].weights else 0
 
     @property
     def rate_hz(self) -> int:
         """The rate the model that is heard was made for; 0 without one."""
-        held = self._heard()
-        return held.packed.header.rate_hz if held else 0
+        slot = self._chain.playing
+        packed = self._packed[slot]
+        return packed.header.rate_hz if packed and self._chain.slots[slot].weights else 0
 
     def close(self) -> None:
         """Unmap everything. The chain must not be processed any more."""
-        for held in self._held:
-            if held:
-                held.packed.close()
-        self._held = [None, None]
-
-    def _heard(self) -> Held | None:
-        playing = self._chain.playing
-        return self._held[playing] if self._chain.slots[playing].weights else None
+        for slot in range(2):
+            self._unmap(slot)
 
     def _load(self, word: int, knobs: tuple[float, float], check_floats: bool) -> None:
         path = packed_path(self._state, self._tag, word)
@@ -83,13 +71,17 @@ class Models:
             raise ModelError(f"packed model {path} is for no kernel of this library; delete it")
         listen(self._chain, self._kernels[number], packed.address, knobs)
         idle = 1 - self._chain.playing
-        replaced, self._held[idle] = self._held[idle], Held(word, packed)
-        if replaced:
-            replaced.packed.close()
+        self._unmap(idle)
+        self._words[idle], self._packed[idle] = word, packed
 
     def _release(self) -> None:
         """Unmap what the chain has let go."""
-        for number, held in enumerate(self._held):
-            if held and self._chain.slots[number].weights != held.packed.address:
-                self._held[number] = None
-                held.packed.close()
+        for slot, packed in enumerate(self._packed):
+            if packed and self._chain.slots[slot].weights != packed.address:
+                self._unmap(slot)
+
+    def _unmap(self, slot: int) -> None:
+        packed = self._packed[slot]
+        if packed:
+            self._packed[slot] = None
+            packed.close()
