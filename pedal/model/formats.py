@@ -15,7 +15,7 @@ SIGNATURES = {
     b"\x1f\x8b": "is compressed with gzip",
     b"RIFF": "is a recording (WAV)",
     b"\x89HDF": "is a Keras HDF5 file",
-    b"\x80\x02": "is a Python pickle",
+    b"\x80": "is a Python pickle",
     b"\xff\xfe": "is text in UTF-16",
     b"\xfe\xff": "is text in UTF-16",
     b"<": "is a web page (HTML), not the file behind it",

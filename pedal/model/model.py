@@ -51,7 +51,7 @@ class Selftest:
             lengths = f"{len(self.input)} samples in and {len(self.output)} out"
             raise ModelError(f"the stored self-test has {lengths}; expected as many, 1 to {SELFTEST_FRAMES}")
         if not all(0.0 <= knob <= 1.0 for knob in self.knobs):
-            raise ModelError(f"the stored self-test has knobs at {list(self.knobs)}; expected 0 to 1")
+            raise ModelError("the stored self-test has a knob outside its range; expected 0 to 1")
         _expect("the stored self-test's input", self.input, self.input.shape)
         _expect("the stored self-test's output", self.output, self.output.shape)
 

@@ -101,7 +101,7 @@ DOCUMENT = native(weights(3, 2))
         ("state_dict/rec.weight_ih_l1", [], "second recurrent layer"),
         ("pedal", {"version": 2}, "pedal key of version 2; expected 1; update the pedal"),
         ("pedal", {"sample_rate_hz": 5}, "sample rate 5 Hz is not supported"),
-        ("pedal", {"knobs": [{"name": "a"}, {"name": "b"}]}, "2 knobs are named; expected 1"),
+        ("pedal", {"knobs": [{"name": "a"}, {"name": "b"}]}, "names 2 knobs; expected at most 1"),
         ("pedal", {"knobs": [{"name": "\n"}]}, "expected a name of its own"),
         ("pedal", {"selftest": {"input": [1.0], "output": []}}, "1 samples in and 0 out"),
         ("pedal", {"selftest": {"input": [1.0], "output": [1.0]}}, "0 knob positions; expected 1"),
