@@ -1,6 +1,5 @@
 """A Model becomes the floats the kernel reads, and they become a packed file; recurrent.py says what lies where."""
 
-import hashlib
 import zlib
 from pathlib import Path
 
@@ -16,11 +15,6 @@ SUMS = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n", "n")}
 """The gate of each of a unit's four sums. A GRU's third takes n's input part alone, its fourth n's hidden part."""
 SIGMOIDS = "iforz"
 """Gates whose sums are halved: sigmoid z = (1 + tanh(z/2)) / 2."""
-
-
-def word_of(data: bytes) -> int:
-    """The model word of a model file: the first 8 bytes of its SHA-256."""
-    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
 
 
 def pack(model: Model, kernel: Kernel, tag: str) -> bytes:
