@@ -103,10 +103,12 @@ class Link:
         """
         self.path = path
         try:
-            if not _is_link(path):
-                _create(path)
-            with open(path, "r+b") as file:
-                self._map = mmap.mmap(file.fileno(), SIZE)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with _locked(path.parent):
+                if not _is_link(path):
+                    _create(path)
+                with open(path, "r+b") as file:
+                    self._map = mmap.mmap(file.fileno(), SIZE)
         except (OSError, ValueError) as error:
             raise LinkError(f"link {path} cannot be opened: {error}") from error
         everything = memoryview(self._map)
@@ -168,9 +170,19 @@ def _is_link(path: Path) -> bool:
         return False
 
 
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Be the only process that makes a link in this folder, for a moment: all others must map the same file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _create(path: Path) -> None:
     """Make a complete file beside path and rename it there, so that nobody maps a half-made one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     page = b"".join(struct.pack("<Q" if word.kind == "u64" else "<d", word.default) for word in WORDS)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.write_bytes(page.ljust(SIZE, b"\0"))

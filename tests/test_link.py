@@ -1,0 +1,110 @@
+"""The shared words, as any other program would read them: by offset, from the file."""
+
+import math
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pedal.errors import LinkError
+from pedal.link import PAGE, RING_FRAMES, WORDS, Link, control_lock, in_range
+
+
+def test_a_new_link_by_the_byte(tmp_path: Path) -> None:
+    Link(tmp_path / "run" / "link").close()
+    data = (tmp_path / "run" / "link").read_bytes()
+    assert len(data) == 4096 + 4 * 16_384
+    assert data[:8] == b"pedalink"
+    # version, model, bypass; then input gain, level and two knobs
+    assert struct.unpack_from("<3Q4d", data, 8) == (1, 0, 0, 0.0, 0.0, 0.5, 0.5)
+    assert not any(data[8 * 8 :])
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["link"]
+
+
+def test_every_word_has_a_place_of_its_own_before_the_ring() -> None:
+    assert len({word.name for word in WORDS}) == len(WORDS)
+    assert 8 * len(WORDS) <= PAGE
+    assert RING_FRAMES & (RING_FRAMES - 1) == 0
+
+
+def test_two_views_share_the_words(tmp_path: Path) -> None:
+    first, second = Link(tmp_path / "link"), Link(tmp_path / "link")
+    first.set("level_db", -3.5)
+    first.set("model", 2**64 - 1)
+    first.ring[RING_FRAMES - 1] = 0.25
+    assert (second.get("level_db"), second.get("model")) == (-3.5, 2**64 - 1)
+    assert (tmp_path / "link").read_bytes()[-4:] == struct.pack("<f", 0.25)
+    first.close()
+    second.close()
+
+
+def test_an_existing_link_keeps_its_words(tmp_path: Path) -> None:
+    link = Link(tmp_path / "link")
+    link.set("bypass", 1)
+    link.close()
+    again = Link(tmp_path / "link")
+    assert again.get("bypass") == 1
+    again.close()
+
+
+@pytest.mark.parametrize("other", [b"", b"pedalink", b"pedalink" + struct.pack("<Q", 2) + bytes(PAGE), bytes(69_632)])
+def test_a_file_of_another_layout_is_replaced(tmp_path: Path, other: bytes) -> None:
+    (tmp_path / "link").write_bytes(other)
+    link = Link(tmp_path / "link")
+    assert link.get("knob_1") == 0.5
+    link.close()
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"), [(math.nan, 0.0), (math.inf, 40.0), (-math.inf, -60.0), (1e300, 40.0), (12.5, 12.5)]
+)
+def test_control_words_are_read_within_their_range(tmp_path: Path, stored: float, read: float) -> None:
+    link = Link(tmp_path / "link")
+    link.set("input_gain_db", stored)
+    assert link.get("input_gain_db") == read
+    link.close()
+    word = next(word for word in WORDS if word.name == "input_gain_db")
+    assert in_range(word, stored) == read
+
+
+def test_a_folder_that_cannot_hold_it_is_an_error_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(LinkError, match=r"^link .*/file/link cannot be opened: .*$"):
+        Link(tmp_path / "file" / "link")
+
+
+def test_processes_that_start_together_map_the_same_file(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from pedal.link import Link
+sys.stdin.readline()
+link = Link(Path(sys.argv[1]))
+link.integers[100 + int(sys.argv[2])] = 1
+print("marked", flush=True)
+sys.stdin.readline()
+print(sum(link.integers[100:108]))
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "link")]
+    processes = [
+        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for number in range(8)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "marked\n"
+    assert [process.communicate("\n")[0] for process in processes] == ["8\n"] * 8
+
+
+def test_the_control_words_have_one_holder(tmp_path: Path) -> None:
+    refused = pytest.raises(LinkError, match=r"control\.lock is held by another process")
+    with control_lock(tmp_path), refused, control_lock(tmp_path):
+        pass
+    with control_lock(tmp_path):
+        pass
