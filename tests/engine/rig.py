@@ -35,7 +35,7 @@ class Rig:
         state: Path = Path("/nonexistent"),
         tag: str = "",
     ) -> None:
-        self.link = link
+        self.config = config
         self.chain = Chain()
         self.log: list[str] = []
         self.models = Models(self.chain, kernels, state, tag)
