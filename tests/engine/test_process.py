@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pedal.kernel.library import Library
 from pedal.link import OFF, RUNNING, Link
 from tests.usbsim.interface import Interface
 
