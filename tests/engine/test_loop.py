@@ -1,6 +1,7 @@
 """The loop over real libasound and the simulated interface, with a compiled call that only copies."""
 
 import gc
+import itertools
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -181,6 +182,23 @@ def test_words_about_the_card_and_the_sound(interface: Interface, link: Link) ->
     assert link.get("output_rms") == 0.5
     assert link.get("load_peak") == pytest.approx(0.1, rel=1e-3)
     assert link.get("load") == pytest.approx(0.1 * (1 - np.exp(-3000 * 64 / 44_100)), rel=0.01)
+
+
+def test_longest_call_is_remembered_for_about_a_second(interface: Interface, link: Link) -> None:
+    interface.record(np.zeros(100_000, np.int32))
+    peaks = []
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        peaks.append(link.get("load_peak"))
+        if len(peaks) == 1400:
+            rig.loop.stop()
+
+    times = itertools.chain([0, 1_161_000], itertools.repeat(1_161_000))  # one call of 0.8 periods, then none
+    rig = Rig(link, process, clock_ns=times.__next__)
+    rig.run(lambda: AlsaCard(SIM))
+    assert peaks[5] == pytest.approx(0.8, rel=0.01)
+    assert peaks[5 + 689] == pytest.approx(0.4, rel=0.01)
 
 
 def test_asked_values_reach_the_chain(interface: Interface, link: Link) -> None:
