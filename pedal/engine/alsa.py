@@ -58,10 +58,11 @@ class AlsaCard:
         """
         if config.capture:
             devices = (config.capture, config.playback)
-            self.name = " with ".join(dict.fromkeys(devices))
+            self.name = "card " + " with ".join(dict.fromkeys(devices))
         else:
-            self.name = choose(config.name, proc).id
-            devices = (f"hw:CARD={self.name},DEV=0",) * 2  # never default or plughw: they resample and buffer
+            found = choose(config.name, proc).id
+            self.name = f"card {found}"
+            devices = (f"hw:CARD={found},DEV=0",) * 2  # never default or plughw: they resample and buffer
         self.rate_hz = config.rate_hz
         self.period_frames = config.period_frames
         self.prefill_frames = config.prefill_periods * config.period_frames
@@ -85,7 +86,7 @@ class AlsaCard:
                 return b""  # a signal came; the loop looks whether it is to stop
             self._fault(self._record, error)
         if frames < 0:
-            raise CaptureXrun(f"card {self.name} had to drop what it captured")
+            raise CaptureXrun(f"{self.name} had to drop what it captured")
         return block
 
     def write(self, block: memoryview) -> None:
@@ -102,7 +103,7 @@ class AlsaCard:
                     continue
                 self._fault(self._play, error)
             if frames < 0:
-                raise PlaybackXrun(f"card {self.name} had nothing left to play")
+                raise PlaybackXrun(f"{self.name} had nothing left to play")
             block = block[frames * self.playback.frame_bytes :]
 
     def resync(self) -> None:
@@ -115,7 +116,7 @@ class AlsaCard:
             self._record.drop()
             self._play.drop()
         except alsaaudio.ALSAAudioError as error:
-            raise Unplugged(f"card {self.name} is gone: {error}") from error
+            raise Unplugged(f"{self.name} is gone: {error}") from error
         self.write(self._silence)
 
     def close(self) -> None:
@@ -140,9 +141,7 @@ class AlsaCard:
                 return
             given = f"captures {recorded['format_name']} and plays {played['format_name']}"
             self.close()
-        raise Refused(
-            f"card {self.name} {given}; expected {' or '.join(formats)} on both; set [card] format in pedal.toml"
-        )
+        raise Refused(f"{self.name} {given}; expected {' or '.join(formats)} on both; set [card] format in pedal.toml")
 
     def _verify(self, recorded: dict[str, Any], played: dict[str, Any], config: CardConfig) -> None:
         try:
@@ -159,8 +158,8 @@ class AlsaCard:
         except alsaaudio.ALSAAudioError:
             suspended = False
         if suspended:
-            raise Suspended(f"card {self.name} was suspended") from error
-        raise Unplugged(f"card {self.name} is gone: {error}") from error
+            raise Suspended(f"{self.name} was suspended") from error
+        raise Unplugged(f"{self.name} is gone: {error}") from error
 
 
 def _pcm(direction: int, device: str, format_name: str, channels: int, config: CardConfig) -> Pcm:
@@ -192,7 +191,7 @@ def _verified(name: str, direction: str, found: dict[str, Any], config: CardConf
     ):
         if found[key] != wanted:
             raise Refused(
-                f"card {name} gives {found[key]} {unit} on {direction}; expected {wanted}; "
+                f"{name} gives {found[key]} {unit} on {direction}; expected {wanted}; "
                 f"set [card] {setting} in pedal.toml to what the card can do"
             )
     setting, needed = ("input_channel", config.input_channel)
@@ -201,7 +200,7 @@ def _verified(name: str, direction: str, found: dict[str, Any], config: CardConf
     channels = int(found["channels"])
     if channels < needed:
         raise Refused(
-            f"card {name} has {channels} channels on {direction}; expected at least {needed}, "
+            f"{name} has {channels} channels on {direction}; expected at least {needed}, "
             f"the highest of [card] {setting} in pedal.toml"
         )
     format_name = str(found["format_name"])

@@ -83,6 +83,10 @@ class Loop:
             Unplugged, EndOfInput: there is nothing more to be had from the card.
         """
         burst = self._connected(card)
+        self._log(
+            f"{card.name}: {card.rate_hz} Hz, {card.capture.format}, {card.period_frames} frames a period, "
+            f"{card.prefill_frames} frames of latency"
+        )
         begin = card.start
         while True:
             self._played = False
