@@ -7,6 +7,9 @@ from pedal.errors import ModelError
 from pedal.kernel.library import Chain, Kernel, fading, listen
 from pedal.kernel.packed import Packed, packed_path
 
+LOOKS_AFTER_REFUSAL = 200
+"""A refused model is tried again after so many looks: about a second."""
+
 
 class Models:
     """The two slots of the chain: what is in them, and how another model gets there without a gap."""
@@ -22,6 +25,7 @@ class Models:
         self._state = state
         self._tag = tag
         self._asked = 0
+        self._patience = LOOKS_AFTER_REFUSAL
         self._words = [0, 0]  # by slot
         self._packed: list[Packed | None] = [None, None]
 
@@ -29,12 +33,14 @@ class Models:
         """Begin the change to the model with this word, 0 for none, unless it has begun; to be called again and again.
 
         A newcomer that is still listening is replaced; a crossfade under way is waited for. What cannot be taken is
-        refused and what plays goes on.
+        refused and what plays goes on; now and then it is tried again, as it may have been packed meanwhile.
         """
         self._release()
-        if word == self._asked or fading(self._chain):
+        if word == self._asked:
+            self._patience -= 1 if self.refused else 0
+        if (word == self._asked and self._patience) or fading(self._chain):
             return
-        self._asked = word
+        self._asked, self._patience = word, LOOKS_AFTER_REFUSAL
         self.refused, self.fault = 0, ""
         if word:
             try:
@@ -43,6 +49,18 @@ class Models:
                 self.refused, self.fault = word, str(error)
                 return
         self._chain.unload = int(not word)
+
+    def turn(self, knobs: tuple[float, float]) -> None:
+        """Turn the knobs of the model last taken; one on its way out keeps its own."""
+        chain = self._chain
+        newest = chain.slots[1 - chain.playing]
+        slot = newest if newest.weights else chain.slots[chain.playing]
+        for index, knob in enumerate(knobs):
+            slot.knobs[index] = knob
+
+    def settled_on(self, word: int) -> bool:
+        """Whether the model last taken, or refused, is the one with this word."""
+        return word == self._asked
 
     @property
     def playing(self) -> int:

@@ -5,7 +5,7 @@ import math
 
 from pedal.engine.card import Card
 from pedal.engine.models import Models
-from pedal.kernel.library import FORMATS, MAX_KNOBS, Chain
+from pedal.kernel.library import FORMATS, Chain
 from pedal.link import INDEX, RING_FRAMES, WORDS, Link
 
 CONTROL = [INDEX[word.name] for word in WORDS if word.writer == "control"]
@@ -70,10 +70,9 @@ class Words:
             chain.input_gain = 10 ** (link.get("input_gain_db") / 20)
             chain.level = 10 ** (link.get("level_db") / 20)
             self._knobs = (float(link.get("knob_1")), float(link.get("knob_2")))
-            for slot in chain.slots:
-                for index in range(MAX_KNOBS):
-                    slot.knobs[index] = self._knobs[index]
             self._word = int(link.get("model"))
+            if self._models.settled_on(self._word):
+                self._models.turn(self._knobs)
         before = self._models.refused
         self._models.ask(self._word, self._knobs, check_floats)
         return self._models.fault if self._models.refused != before else ""
