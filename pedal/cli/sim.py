@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(figures))
     else:
-        _report(figures, [path for path in (arguments.out, arguments.picture) if path])
+        _report(figures, played, [path for path in (arguments.out, arguments.picture) if path])
     return 0
 
 
@@ -145,10 +145,14 @@ def _draw(path: Path, guitar: "NDArray[np.float32]", played: "Played", title: st
     )
 
 
-def _report(figures: dict[str, object], written: list[Path]) -> None:
+def _report(figures: dict[str, object], played: "Played", written: list[Path]) -> None:
     latency = "not measured: the bypassed guitar is not in the sound bit by bit"
     if figures["latency_frames"] is not None:
         latency = f"{figures['latency_ms']} ms ({figures['latency_frames']} frames), measured in the sound"
+    xruns = f"{figures['xruns_capture']} capture, {figures['xruns_playback']} playback"
+    late = figures["xruns_capture"] or figures["xruns_playback"]
+    if late and played.load_peak < 1.0:  # no period took too long, so the engine was kept from running
+        xruns += ": this computer had other work to do"
     lines = [
         (
             "played",
@@ -156,7 +160,7 @@ def _report(figures: dict[str, object], written: list[Path]) -> None:
         ),
         ("latency", f"{latency}; the buffers hold {figures['buffer_frames']} frames"),
         ("load", f"{figures['load_mean']:.1%} of the period in the mean, {figures['load_peak']:.1%} at most"),
-        ("xruns", f"{figures['xruns_capture']} capture, {figures['xruns_playback']} playback"),
+        ("xruns", xruns),
     ]
     for way in ("input", "output"):
         peak, mean = (_level(figures[f"{way}_{kind}_dbfs"]) for kind in ("peak", "rms"))

@@ -40,6 +40,16 @@ def test_a_guitar_is_bypassed_and_then_goes_through_the_model(
     assert matplotlib.image.imread(tmp_path / "out.png").ndim == 3
 
 
+@pytest.mark.usefixtures("kernels", "places")
+def test_the_shipped_guitar_and_model_are_told_in_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sim", "--seconds", "1"]) == 0
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert list(lines) == ["played", "latency", "load", "xruns", "input", "output"]
+    assert lines["played"].startswith("1.0 s of guitar, from ")
+    assert lines["latency"].endswith("the buffers hold 128 frames")
+    assert lines["output"].count("dBFS") == 2
+
+
 @pytest.mark.usefixtures("places")
 def test_a_guitar_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str], write_model: "WriteModel") -> None:
     assert main(["sim", "--guitar", "none.wav", "--model", str(write_model("m"))]) == 1
