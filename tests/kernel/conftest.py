@@ -5,19 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-from pedal.cli.compiled import library
 from pedal.kernel.library import FORMATS, SAMPLE_BYTES, Chain, Library, Ramp, listen
 from pedal.kernel.pack import aligned, pack
 from pedal.model.model import GATES, Cell, Knob, Model
-
-
-@pytest.fixture(scope="session")
-def kernels() -> Library:
-    """The library for this machine, compiled now if it never was."""
-    return library()
 
 
 def random_model(cell: Cell, hidden: int, inputs: int = 1, seed: int = 0, largest: float | None = None) -> Model:
