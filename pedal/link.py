@@ -9,7 +9,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -83,7 +83,10 @@ WORDS = (
     _measured("input_rms", "full scale = 1", "root mean square of it, 300 ms"),
     _measured("output_peak", "full scale = 1", "peak of the output, falling 20 dB in 1.7 s"),
     _measured("output_rms", "full scale = 1", "root mean square of it, 300 ms"),
-    _count("ring_frames", "input frames written to the ring since the engine started"),
+    _count(
+        "ring_frames",
+        "input frames written to the ring since the engine started; the ring's oldest 64 may be half overwritten",
+    ),
 )
 INDEX = {word.name: index for index, word in enumerate(WORDS)}
 """Where each word stands in `Link.integers` and `Link.floats`."""
@@ -119,9 +122,7 @@ class Link:
     def get(self, name: str) -> float | int:
         """The word's value; a control word is brought into its range first."""
         word, index = WORDS[INDEX[name]], INDEX[name]
-        if word.kind == "u64":
-            return self.integers[index]
-        return in_range(word, self.floats[index])
+        return in_range(word, (self.integers if word.kind == "u64" else self.floats)[index])
 
     def set(self, name: str, value: float | int) -> None:
         """Store one word. The caller is its writer; a control word's writer holds `control_lock`."""
@@ -130,6 +131,11 @@ class Link:
         else:
             self.floats[INDEX[name]] = float(value)
 
+    def engine_runs(self) -> bool:
+        """Whether the process that writes the engine's words is still there; it may have ended without a word."""
+        process = self.integers[INDEX["process"]]
+        return process > 0 and Path(f"/proc/{process}").exists()
+
     def close(self) -> None:
         """Unmap; the file stays for the other side."""
         for view in (self.integers, self.floats, self.ring):
@@ -137,20 +143,33 @@ class Link:
         self._map.close()
 
 
-def in_range(word: Word, value: float) -> float:
+def in_range(word: Word, value: float | int) -> float | int:
     """The value a reader acts on: within the word's range, the default where it is not a number."""
     return word.default if value != value else min(max(value, word.low), word.high)
 
 
-@contextmanager
-def control_lock(folder: Path) -> Iterator[None]:
+def control_lock(folder: Path) -> AbstractContextManager[None]:
     """Hold the right to write the control words.
 
     Raises:
         LinkError: another process holds it.
     """
-    path = folder / "control.lock"
+    return _held(folder / "control.lock", "stop `pedal control` or try again")
+
+
+def engine_lock(folder: Path) -> AbstractContextManager[None]:
+    """Hold the right to be the engine, which writes its words.
+
+    Raises:
+        LinkError: another process holds it.
+    """
+    return _held(folder / "engine.lock", "another engine is running")
+
+
+@contextmanager
+def _held(path: Path, remedy: str) -> Iterator[None]:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = open(path, "a")  # noqa: SIM115 (closed below, which also unlocks)
     except OSError as error:
         raise LinkError(f"lock {path} cannot be opened: {error}") from error
@@ -158,7 +177,7 @@ def control_lock(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise LinkError(f"lock {path} is held by another process; stop `pedal control` or try again") from error
+            raise LinkError(f"lock {path} is held by another process; {remedy}") from error
         yield
 
 

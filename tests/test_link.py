@@ -69,6 +69,24 @@ def test_control_words_are_read_within_their_range(tmp_path: Path, stored: float
     assert in_range(word, stored) == read
 
 
+def test_a_switch_is_off_or_on(tmp_path: Path) -> None:
+    link = Link(tmp_path / "link")
+    link.set("bypass", 7)
+    assert link.get("bypass") == 1
+    link.close()
+
+
+def test_an_engine_that_ended_without_a_word_does_not_run(tmp_path: Path) -> None:
+    link = Link(tmp_path / "link")
+    assert not link.engine_runs()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        link.set("process", process.pid)
+        assert link.engine_runs()
+        process.kill()
+    assert not link.engine_runs()
+    link.close()
+
+
 def test_a_folder_that_cannot_hold_it_is_an_error_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(LinkError, match=r"^link .*/file/link cannot be opened: .*$"):

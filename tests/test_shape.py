@@ -25,10 +25,19 @@ LAYERS = (
 )
 """A group may import itself and the layers before it: docs/architecture.md's arrows."""
 
-ENGINE_MAY_IMPORT = {"errors", "config", "link", "engine", "kernel.library", "kernel.packed"}
+ENGINE_MAY_IMPORT = {
+    "errors",
+    "config",
+    "link",
+    "engine",
+    "kernel.chain",
+    "kernel.layout",
+    "kernel.library",
+    "kernel.packed",
+}
 CLI_MAY_IMPORT_FIRST = {"errors", "cli"}
 """Of ours, what a command's module imports when the parser is built; the rest inside its functions."""
-STANDARD_LIBRARY_ONLY = {"errors", "files", "config", "link", "kernel.library", "kernel.packed", "cli", "__init__"}
+STANDARD_LIBRARY_ONLY = ENGINE_MAY_IMPORT - {"engine"} | {"files", "cli", "__init__"}
 HEAVY = {
     "numba": {"kernel", "measure.bench", "train"},
     "llvmlite": {"kernel"},

@@ -9,6 +9,8 @@ from pedal.cli.notes import note
 from pedal.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pedal.model.library import Loaded
 
 GAINS = ("input_gain_db", "level_db")
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from pedal.cli import named
     from pedal.config import places
-    from pedal.link import OFF, Link, control_lock
+    from pedal.link import Link, control_lock
 
     where = places()
     asked = dict(arguments.assignments)
@@ -48,14 +50,30 @@ def run(arguments: argparse.Namespace) -> int:
             words["model"] = newcomer.word
         for name, value in words.items():
             link.set(name, value)
-        if link.get("state") == OFF:
-            note("the engine is not running; it takes these when it starts")
+        if not link.engine_runs():
+            _no_engine(where.run)
         elif newcomer and newcomer.model.sample_rate_hz != link.get("rate_hz"):
             note(
                 f"{newcomer.path} was made for {newcomer.model.sample_rate_hz} Hz and plays as it is at "
                 f"{link.get('rate_hz')} Hz: it sounds different"
             )
     return 0
+
+
+def _no_engine(run_folder: "Path") -> None:
+    """Say that none listens.
+
+    Raises:
+        LinkError: one runs all the same, on a link that was deleted under it.
+    """
+    from pedal.errors import LinkError
+    from pedal.link import engine_lock
+
+    try:
+        with engine_lock(run_folder):
+            note("the engine is not running; it takes these when it starts")
+    except LinkError as error:
+        raise LinkError(f"the engine that runs has lost its link, as {run_folder} was emptied; restart it") from error
 
 
 def words_for(asked: dict[str, str], playing: "Loaded | None") -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pedal.cli.notes import note, rows, show
@@ -89,7 +88,7 @@ def read(link: "Link", last: Status | None = None) -> Status:
         knobs = tuple(knob.name for knob in loaded.model.knobs) if loaded else ()
     else:
         name, knobs = last.model, last.knobs
-    return Status(words, _alive(int(words["process"])), name, knobs, temperature_c())
+    return Status(words, link.engine_runs(), name, knobs, temperature_c())
 
 
 def figures(status: Status) -> dict[str, object]:
@@ -194,8 +193,3 @@ def _meter(peak: float, rms: float) -> str:
 
 def _latency_ms(words: "Mapping[str, float | int]") -> float:
     return round(1000.0 * words["latency_frames"] / words["rate_hz"], 3) if words["rate_hz"] else 0.0
-
-
-def _alive(process: int) -> bool:
-    """Whether there is such a process, whoever's it is."""
-    return process > 0 and Path(f"/proc/{process}").exists()

@@ -10,9 +10,9 @@ import alsaaudio
 
 from pedal.config import CardConfig
 from pedal.engine.attached import PROC, choose
-from pedal.engine.card import CaptureXrun, PlaybackXrun, Refused, Stream, Suspended, Unplugged
+from pedal.engine.card import CaptureXrun, PlaybackXrun, Stream, Suspended, Unplugged
 from pedal.errors import CardError
-from pedal.kernel.library import FORMATS, SAMPLE_BYTES
+from pedal.kernel.chain import FORMATS, SAMPLE_BYTES
 
 AUTO_FORMATS = ("S32_LE", "S24_3LE", "S24_LE", "S16_LE")
 INTERRUPTED = os.strerror(errno.EINTR)
@@ -53,8 +53,8 @@ class AlsaCard:
         """Open the configured card; `proc` is where the machine lists its cards.
 
         Raises:
-            CardError: it is absent or busy, or several could be meant.
-            Refused: it does not give what was asked of it.
+            Absent: it is not attached, or several could be meant.
+            CardError: it is busy, or does not give what was asked of it.
         """
         if config.capture:
             devices = (config.capture, config.playback)
@@ -141,13 +141,15 @@ class AlsaCard:
                 return
             given = f"captures {recorded['format_name']} and plays {played['format_name']}"
             self.close()
-        raise Refused(f"{self.name} {given}; expected {' or '.join(formats)} on both; set [card] format in pedal.toml")
+        raise CardError(
+            f"{self.name} {given}; expected {' or '.join(formats)} on both; set [card] format in pedal.toml"
+        )
 
     def _verify(self, recorded: dict[str, Any], played: dict[str, Any], config: CardConfig) -> None:
         try:
             self.capture = _verified(self.name, "capture", recorded, config)
             self.playback = _verified(self.name, "playback", played, config)
-        except Refused:
+        except CardError:
             self.close()
             raise
 
@@ -190,7 +192,7 @@ def _verified(name: str, direction: str, found: dict[str, Any], config: CardConf
         ("periods", "periods", "periods", config.periods),
     ):
         if found[key] != wanted:
-            raise Refused(
+            raise CardError(
                 f"{name} gives {found[key]} {unit} on {direction}; expected {wanted}; "
                 f"set [card] {setting} in pedal.toml to what the card can do"
             )
@@ -199,7 +201,7 @@ def _verified(name: str, direction: str, found: dict[str, Any], config: CardConf
         setting, needed = ("outputs", max(config.outputs, default=1))
     channels = int(found["channels"])
     if channels < needed:
-        raise Refused(
+        raise CardError(
             f"{name} has {channels} channels on {direction}; expected at least {needed}, "
             f"the highest of [card] {setting} in pedal.toml"
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from pedal.errors import CardError
+from pedal.engine.card import Absent
 
 PROC = Path("/proc/asound")
 
@@ -44,7 +44,7 @@ def choose(name: str, proc: Path = PROC) -> Attached:
     """The card with this id; for "auto" the one USB card that has both directions.
 
     Raises:
-        CardError: there is none, or more than one; the text names the candidates.
+        Absent: there is none, or more than one; the text names the candidates.
     """
     cards = attached(proc)
     if name == "auto":
@@ -54,12 +54,12 @@ def choose(name: str, proc: Path = PROC) -> Attached:
         fitting = [card for card in cards if card.id == name]
         wanted = f"the card {name}"
     if len(fitting) > 1:
-        raise CardError(
+        raise Absent(
             f"{len(fitting)} USB cards have capture and playback: {_listed(fitting)}; "
             f'name one in pedal.toml, such as [card] name = "{fitting[0].id}"'
         )
     if not fitting:
-        raise CardError(f"{wanted} is not attached; found {_listed(cards) or 'no card at all'}; plug it in")
+        raise Absent(f"{wanted} is not attached; found {_listed(cards) or 'no card at all'}; plug it in")
     return fitting[0]
 
 

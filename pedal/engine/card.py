@@ -9,7 +9,7 @@ class Stream(NamedTuple):
     """What one direction of a card really gives; verified, not asked for."""
 
     format: str
-    """By ALSA's name; one of `pedal.kernel.library.FORMATS`."""
+    """By ALSA's name; one of `pedal.kernel.chain.FORMATS`."""
     channels: int
     frame_bytes: int
     """One sample of every channel."""
@@ -67,8 +67,8 @@ class Card(Protocol):
         ...
 
 
-class Refused(CardError):
-    """The card does not give what was asked of it, and will not until it or the configuration is another."""
+class Absent(CardError):
+    """The card is not attached; seen without opening anything."""
 
 
 class CaptureXrun(CardError):

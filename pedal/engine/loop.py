@@ -5,23 +5,24 @@ import time
 from collections.abc import Callable
 
 from pedal.config import CardConfig
-from pedal.engine.card import CaptureXrun, Card, EndOfInput, PlaybackXrun, Refused, Suspended, Unplugged
-from pedal.engine.words import Words, fit
+from pedal.engine.card import Absent, CaptureXrun, Card, EndOfInput, PlaybackXrun, Suspended, Unplugged
+from pedal.engine.words import Words
 from pedal.errors import CardError
-from pedal.kernel.library import RAMP_FRAMES, Chain, Ramp
+from pedal.kernel.chain import RAMP_FRAMES, Chain, Ramp, fit
 from pedal.link import RUNNING, STARTING, WAITING
 
 Process = Callable[[int, bytes, int, int], object]
 """One period: address of the chain, what was captured, address of what is to be played, frames."""
 
-Burst = Callable[[int], None]
+Burst = Callable[[int], int]
+"""Plays so many frames and reports them; gives how many it played: fewer where a signal came."""
 
 BURSTS_A_SECOND = 200
 """How often the words are looked at: a footswitch waits 5 ms at most, and most periods do nothing but sound."""
 LOOK_S = 0.5
 """Between two looks for an absent card."""
-LOOKS_AFTER_REFUSAL = 20
-"""Opening a card leaks a little in pyalsaaudio, so one that will be refused again is opened seldom."""
+MOST_LOOKS = 20
+"""Opening a card that fails leaks a little in libasound: each failure in a row waits a look longer, up to this many."""
 STUMBLE_S = 0.01
 """Between two recoveries with no period between them, so that a broken card is no busy loop."""
 SILENT = Ramp()
@@ -50,6 +51,7 @@ class Loop:
         self._clock_ns = clock_ns
         self._stopping = False
         self._played = False  # since the streams were last set going
+        self._failures = 0  # of opening the card, in a row
         self._logged = ""
 
     def stop(self) -> None:
@@ -62,19 +64,20 @@ class Loop:
         self._obey(check_floats=True)
         while not self._stopping:
             try:
-                card = open_card()
-            except CardError as error:
-                self._wait(error)
-                continue
-            try:
-                self.play(card)
+                self._play_through(open_card())
             except EndOfInput:
                 return
-            except Unplugged as error:
-                self._words.count("interruptions")
+            except CardError as error:
                 self._wait(error)
-            finally:
-                card.close()
+
+    def _play_through(self, card: Card) -> None:
+        try:
+            self.play(card)
+        except Unplugged:
+            self._words.count("interruptions")
+            raise
+        finally:
+            card.close()
 
     def play(self, card: Card) -> None:
         """Sound through this card until `stop`.
@@ -107,45 +110,52 @@ class Loop:
 
     def _sound(self, burst: Burst, card: Card) -> None:
         """Play until `stop`, then fade out."""
-        periods = max(1, card.rate_hz // BURSTS_A_SECOND // card.period_frames)
-        self._logged = ""
+        frames = max(1, card.rate_hz // BURSTS_A_SECOND // card.period_frames) * card.period_frames
+        self._logged, self._failures = "", 0
         self._words.set("state", RUNNING)
         while not self._stopping:
-            burst(periods)
-            self._played = True
+            burst(frames)
             self._obey()
         self._chain.master = 0.0
         # What was faded out still has to pass through the card's buffer; dropping the rest is no click then.
-        burst(-(-(RAMP_FRAMES + 2 * card.prefill_frames) // card.period_frames))
+        left = RAMP_FRAMES + 2 * card.prefill_frames
+        while left > 0 and (played := burst(left)):
+            left -= played
 
     def _connected(self, card: Card) -> Burst:
-        """Fit the chain to the card; gives the call that plays so many periods and reports them."""
-        fit(self._chain, card, self._config.input_channel, self._config.outputs)
+        """Fit the chain to the card; gives the call that plays so many frames and reports them."""
+        config, (capture, playback) = self._config, (card.capture, card.playback)
+        fit(self._chain, capture[:2], playback[:2], config.input_channel, config.outputs)
         self._words.connect(card)
         read, write, process, clock_ns = card.read, card.write, self._process, self._clock_ns
         report, rate_hz = self._words.report, card.rate_hz
-        chain, in_bytes, out_bytes = ctypes.addressof(self._chain), card.capture.frame_bytes, card.playback.frame_bytes
+        chain, in_bytes, out_bytes = ctypes.addressof(self._chain), capture.frame_bytes, playback.frame_bytes
         buffer = (ctypes.c_char * (card.period_frames * out_bytes))()
         block, out = memoryview(buffer).cast("B"), ctypes.addressof(buffer)
         period_ns = card.period_frames * 1_000_000_000 / rate_hz
 
-        def burst(periods: int) -> None:
-            done = total = busy = longest = 0
+        def burst(wanted: int) -> int:
+            periods = played = busy = longest = 0
             try:
-                while done < periods:
+                while played < wanted:
                     captured = read()
+                    if not captured:
+                        break
                     frames = len(captured) // in_bytes
                     before = clock_ns()
                     process(chain, captured, out, frames)
                     took = clock_ns() - before
-                    write(block[: frames * out_bytes])
-                    done += 1
-                    total += frames
+                    # Counted before it is written: a call that took too long ends in an xrun there.
+                    periods += 1
+                    played += frames
                     busy += took
                     if took > longest:
                         longest = took
+                    write(block[: frames * out_bytes])
             finally:
-                report(done, total, busy, longest / period_ns, rate_hz)
+                self._played = self._played or played > 0
+                report(periods, played, busy, longest / period_ns, rate_hz)
+            return played
 
         return burst
 
@@ -155,7 +165,9 @@ class Loop:
             self._log(fault)
 
     def _stumble(self, count: str) -> None:
+        """Count it, and listen to the words: where every period is late, a lighter model may be asked for."""
         self._words.count(count)
+        self._obey()
         if not self._played:
             self._sleep(STUMBLE_S)
 
@@ -165,7 +177,8 @@ class Loop:
         if str(error) != self._logged:
             self._logged = str(error)
             self._log(f"waiting: {error}")
-        for _ in range(LOOKS_AFTER_REFUSAL if isinstance(error, Refused) else 1):
+        self._failures += not isinstance(error, Absent | Unplugged)
+        for _ in range(min(max(self._failures, 1), MOST_LOOKS)):
             if self._stopping:
                 return
             self._words.count("heartbeat")

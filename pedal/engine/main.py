@@ -1,12 +1,12 @@
 """The audio process: load the library, open the card, lock memory, take priority, run."""
 
-import fcntl
 import gc
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pedal.config import Config, Places, load, places
@@ -15,13 +15,15 @@ from pedal.engine.loop import Loop
 from pedal.engine.models import Models
 from pedal.engine.realtime import claim
 from pedal.engine.words import Words
-from pedal.errors import KernelError, LinkError, PedalError
-from pedal.kernel.library import Chain, Library, library_path, library_tag
-from pedal.link import OFF, Link
+from pedal.errors import KernelError, PedalError
+from pedal.kernel.chain import Chain
+from pedal.kernel.library import Library, library_path, library_tag
+from pedal.link import OFF, Link, engine_lock
 
 NOT_CONFIGURED = 78
 """The status by which the service is told to have the kernels built first (sysexits' EX_CONFIG)."""
-
+LOG = 2
+"""Standard error's file descriptor."""
 
 USAGE = """\
 usage: python -m pedal.engine [--config FILE]
@@ -39,9 +41,11 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         return _run(options)
-    except PedalError as error:
-        _log(str(error))
+    except (PedalError, OSError) as error:
+        _log(" ".join(str(error).split()))
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _options(arguments: list[str]) -> dict[str, str] | None:
@@ -71,12 +75,12 @@ def _run(options: dict[str, str]) -> int:
             return NOT_CONFIGURED
         _build(where.kernels)
     library = Library(path)
-    with _alone(where.run), _linked(where.link) as link, _card(options, config) as open_card:
+    with engine_lock(where.run), _linked(where.link) as link, _card(options, config) as open_card:
         chain = Chain()
         models = Models(chain, library.kernels, where.state, tag)
         words = Words(link, chain, models)
         loop = Loop(chain, library.process, words, config.card, _log)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: loop.stop())
         words.set("process", os.getpid())
         refused = "; ".join(claim(config.engine))
@@ -108,23 +112,6 @@ def _build(folder: Path) -> None:
     _log(f"building the kernels in {folder}, once for this computer")
     if subprocess.run([sys.executable, "-m", "pedal.kernel.build", str(folder)], check=False).returncode:
         raise KernelError(f"the kernels could not be built in {folder}; see above")
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Be the only engine that writes to the link in this folder."""
-    path = folder / "engine.lock"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = open(path, "a")  # noqa: SIM115 (closed below, which also unlocks)
-    except OSError as error:
-        raise LinkError(f"lock {path} cannot be opened: {error}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise LinkError(f"lock {path} is held by another process; another engine is running") from error
-        yield
 
 
 @contextmanager
@@ -161,4 +148,7 @@ def _card(options: dict[str, str], config: Config) -> Iterator[Callable[[], Card
 
 
 def _log(line: str) -> None:
-    print(f"pedal engine: {line}", file=sys.stderr, flush=True)
+    """Say it on stderr where that can be done at once; nobody may stop the sound by not listening."""
+    with suppress(OSError):
+        if select.select((), (LOG,), (), 0)[1]:
+            os.write(LOG, f"pedal engine: {line[:1000]}\n".encode())  # less than a pipe takes whole

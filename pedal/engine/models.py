@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pedal.errors import ModelError
-from pedal.kernel.library import Chain, Kernel, fading, listen
+from pedal.kernel.chain import Chain, fading, listen
+from pedal.kernel.layout import Kernel
 from pedal.kernel.packed import Packed, packed_path
 
 LOOKS_AFTER_REFUSAL = 200
-"""A refused model is tried again after so many looks: about a second."""
+"""A refused model is tried again after so many looks: about a second in periods of 64 frames."""
 
 
 class Models:
@@ -38,7 +39,7 @@ class Models:
         self._release()
         if word == self._asked:
             self._patience -= 1 if self.refused else 0
-        if (word == self._asked and self._patience) or fading(self._chain):
+        if (word == self._asked and self._patience > 0) or fading(self._chain):
             return
         self._asked, self._patience = word, LOOKS_AFTER_REFUSAL
         self.refused, self.fault = 0, ""

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 from pedal.engine.card import CaptureXrun, EndOfInput, PlaybackXrun, Stream
 from pedal.errors import CardError
-from pedal.kernel.library import FORMATS, SAMPLE_BYTES
+from pedal.kernel.chain import FORMATS, SAMPLE_BYTES
 
 SECOND_NS = 1_000_000_000
 MAX_CHANNELS = 32

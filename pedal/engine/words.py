@@ -5,9 +5,10 @@ import math
 
 from pedal.engine.card import Card
 from pedal.engine.models import Models
-from pedal.kernel.library import FORMATS, Chain
+from pedal.kernel.chain import Chain
 from pedal.link import INDEX, RING_FRAMES, WORDS, Link
 
+# Control's words stand together in the link, so that one copy of them tells whether any has changed.
 CONTROL = [INDEX[word.name] for word in WORDS if word.writer == "control"]
 HEARTBEAT, PLAYING, MODEL_RATE = INDEX["heartbeat"], INDEX["playing"], INDEX["model_rate_hz"]
 REFUSED, CLIPPED, RESETS = INDEX["refused"], INDEX["clipped"], INDEX["resets"]
@@ -71,10 +72,10 @@ class Words:
             chain.level = 10 ** (link.get("level_db") / 20)
             self._knobs = (float(link.get("knob_1")), float(link.get("knob_2")))
             self._word = int(link.get("model"))
-            if self._models.settled_on(self._word):
-                self._models.turn(self._knobs)
         before = self._models.refused
         self._models.ask(self._word, self._knobs, check_floats)
+        if self._models.settled_on(self._word):
+            self._models.turn(self._knobs)
         return self._models.fault if self._models.refused != before else ""
 
     def report(self, periods: int, frames: int, busy_ns: int, longest: float, rate_hz: int) -> None:
@@ -100,13 +101,3 @@ class Words:
     def close(self) -> None:
         """Let go of the link."""
         self._asked.release()
-
-
-def fit(chain: Chain, card: Card, input_channel: int, outputs: tuple[int, ...]) -> None:
-    """Tell the chain what the card's bytes are; channels are counted from 1, no outputs means all of them."""
-    chain.capture_format = FORMATS.index(card.capture.format)
-    chain.capture_channels = card.capture.channels
-    chain.capture_channel = input_channel - 1
-    chain.playback_format = FORMATS.index(card.playback.format)
-    chain.playback_channels = card.playback.channels
-    chain.playback_mask = sum(1 << (channel - 1) for channel in outputs or range(1, card.playback.channels + 1))

@@ -1,13 +1,14 @@
 """One period: capture bytes to playback bytes through gain, model, crossfade, level, bypass and master.
 
 Written for numba, compiled by compiler.py, called as `pedal_process`. A period passes in chunks of at most CHUNK
-frames; whatever takes time is counted in frames, so the audio is the same however it is cut into periods. Floats are
-float32 and nothing is reordered.
+frames; whatever takes time is counted in frames, so the audio is the same however it is cut into periods (but for the
+silence of a model that went astray, which is a chunk's). Floats are float32 and nothing is reordered.
 """
 
 import numpy as np
 from numba import carray
 
+from pedal.kernel.chain import BYPASS_FRAMES, CHUNK, CROSSFADE_FRAMES, MAX_KNOBS, RAMP_FRAMES, RESET_FRAMES
 from pedal.kernel.compiled import (
     FINITE,
     FULL_SCALE,
@@ -26,15 +27,7 @@ from pedal.kernel.compiled import (
     run_kernel,
     start_of,
 )
-from pedal.kernel.library import (
-    BYPASS_FRAMES,
-    CHUNK,
-    CROSSFADE_FRAMES,
-    MAX_KNOBS,
-    RAMP_FRAMES,
-    RESET_FRAMES,
-    STATE_OFFSET,
-)
+from pedal.kernel.layout import STATE_OFFSET
 from pedal.kernel.pcm import read_guitar, write_all
 
 STATE_FLOATS = STATE_OFFSET // 4
@@ -60,7 +53,7 @@ def meter(chain: Record, samples: Samples, frames: int, peak: Float, power: Floa
     """Peak and mean square after these samples, each falling by the chain's decay a frame."""
     rise = ONE - chain.power_decay
     for i in range(frames):
-        value = abs(samples[i])
+        value = min(abs(samples[i]), LOUDEST)
         peak = max(value, peak * chain.peak_decay)
         power = power * chain.power_decay + rise * value * value
     return peak, power
@@ -109,6 +102,9 @@ def play_models(chain: Record, frames: int) -> int:
             chain.fade_left = 0  # nothing to fade from: the guitar is heard, and bypass ends by its own fade
     for i in range(listening, frames):
         chain.fade_left = max(chain.fade_left - 1, 0)
+        if chain.fade_left == 0:
+            chain.old[i] = chain.new[i]  # to the bit: a + (b - a) is not b
+            continue
         chain.old[i] += smooth(CROSSFADE_FRAMES - chain.fade_left, CROSSFADE_FRAMES) * (chain.new[i] - chain.old[i])
     if chain.listen_left == 0 and chain.fade_left == 0:
         playing.weights = 0
@@ -118,7 +114,7 @@ def play_models(chain: Record, frames: int) -> int:
 
 @part
 def run(chain: Record, slot: Record, output: Samples, frames: int) -> None:
-    """One model over the amplified guitar; what is not finite becomes silence, and the model starts afresh."""
+    """One model over the amplified guitar; where it gives what is no number, a chunk of silence and a fresh start."""
     for knob in range(MAX_KNOBS):
         plane = frames * (1 + knob)
         for i in range(frames):

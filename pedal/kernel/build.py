@@ -55,3 +55,5 @@ if __name__ == "__main__":
         )
     except KernelError as error:
         sys.exit(f"pedal: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -7,7 +7,7 @@ from llvmlite import ir
 from numba import from_dtype, njit, types
 from numba.extending import intrinsic
 
-from pedal.kernel.library import Chain
+from pedal.kernel.chain import Chain
 
 part = njit(error_model="numpy", forceinline=True)
 """A part of the one function `process`: inlined, so that the compiler sees that no array here has an owner to count."""

@@ -17,7 +17,9 @@ from llvmlite import ir
 
 from pedal.errors import KernelError
 from pedal.files import replacing
-from pedal.kernel.library import ABI, Chain, Kernel
+from pedal.kernel.chain import Chain
+from pedal.kernel.layout import Kernel
+from pedal.kernel.library import ABI
 from pedal.kernel.recurrent import write_kernel
 from pedal.kernel.vector import FLOAT, I32, I64, without_denormals
 
@@ -195,3 +197,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except (KernelError, OSError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedal.files import replacing
-from pedal.kernel.library import STATE_OFFSET, Kernel, Library
+from pedal.kernel.layout import STATE_OFFSET, Kernel
+from pedal.kernel.library import Library
 from pedal.kernel.packed import HEADER_BYTES, Header, packed_path
 from pedal.model.model import GATES, Model
 
@@ -69,9 +70,8 @@ def _floats(model: Model, kernel: Kernel) -> NDArray[np.float32]:
         vectors.append(np.zeros(kernel.padded))
         if values is not None:
             vectors[-1][: model.hidden] = values
-    fed_by_x, fed_by_h = ((0, 1, 2, 3),) * 2 if model.cell == "lstm" else ((0, 1, 2), (0, 1, 3))
     for tile in kernel.tiles:
-        for rows, sums in ((bias, (0, 1, 2, 3)), (inputs, fed_by_x), (hidden, fed_by_h)):
+        for rows, sums in ((bias, (0, 1, 2, 3)), (inputs, kernel.fed_by_x), (hidden, kernel.fed_by_h)):
             by_vector = rows.reshape(len(rows), 4, kernel.vectors, kernel.lanes)
             for row in by_vector:
                 vectors.extend(row[number, vector] for vector in tile for number in sums)
@@ -85,11 +85,10 @@ def _sums(model: Model, kernel: Kernel) -> tuple[NDArray[np.float64], NDArray[np
     for number, gate in enumerate(SUMS[model.cell]):
         rows = slice(GATES[model.cell].index(gate) * size, (GATES[model.cell].index(gate) + 1) * size)
         scale = 0.5 if gate in SIGMOIDS else 1.0
-        takes_x, takes_h = model.cell == "lstm" or number != 3, model.cell == "lstm" or number != 2
-        if takes_x:
+        if number in kernel.fed_by_x:
             bias[0, number, :size] += scale * model.bias_ih[rows].astype(np.float64)
             inputs[: model.inputs, number, :size] = scale * model.weight_ih[rows].T
-        if takes_h:
+        if number in kernel.fed_by_h:
             bias[0, number, :size] += scale * model.bias_hh[rows].astype(np.float64)
             hidden[:size, number, :size] = scale * model.weight_hh[rows].T
     inputs[0] *= model.input_gain

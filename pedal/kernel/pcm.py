@@ -6,10 +6,12 @@ Compiled with block.py. Interleaved frames, any number of channels, formats numb
 import numpy as np
 from numba import carray
 
+from pedal.kernel.chain import FORMATS
 from pedal.kernel.compiled import FINITE, FULL_SCALE, TOP, ZERO, Address, Integer, Record, part
-from pedal.kernel.library import FORMATS
 
 S16, S24_3, S24, S32, FLOAT = range(len(FORMATS))
+MASKED_CHANNELS = 64
+"""Bits of the chain's playback mask; channels beyond carry silence."""
 
 
 @part
@@ -48,7 +50,7 @@ def read_guitar(chain: Record, capture: Address, first: int, frames: int) -> Non
 def write_all(chain: Record, playback: Address, first: int, frames: int) -> None:
     """The integers to every chosen channel, rounded where the format is narrower; silence to the others."""
     for channel in range(chain.playback_channels):
-        heard = np.int32(chain.playback_mask >> channel & 1)
+        heard = np.int32(chain.playback_mask >> channel & 1) if channel < MASKED_CHANNELS else np.int32(0)
         write_channel(chain, playback, first, frames, channel, heard)
 
 

@@ -8,7 +8,7 @@ division. `Packed floats` below is the one description of what pack.py lays down
 
 from llvmlite import ir
 
-from pedal.kernel.library import Kernel
+from pedal.kernel.layout import Kernel
 from pedal.kernel.vector import FLOAT, I64, Code, Ratio, Value, Variable
 
 TANH_LIMIT = 9.0
@@ -25,10 +25,6 @@ samples.
 BLOCK_ROWS = 4
 """Rows of W·h written out in its inner loop. Written out whole, it is slower at every size: the code outgrows the
 processor's cache of decoded instructions."""
-
-
-FEEDS = {"lstm": ((0, 1, 2, 3), (0, 1, 2, 3)), "gru": ((0, 1, 2), (0, 1, 3))}
-"""Which of a unit's four sums the inputs feed, and which h feeds: LSTM i, f, g, o; GRU r, z, n's input, n's hidden."""
 
 
 def tanh(code: Code, x: Value) -> Ratio:
@@ -144,25 +140,24 @@ class _Layer:
         """The four sums of each vector of units in a tile: bias + W_ih · x + W_hh · h."""
         code, kernel = self.code, self.kernel
         lanes = kernel.lanes
-        from_x, from_h = FEEDS[kernel.cell]
         biases = [self._vector(row + lanes * place) for place in range(4 * len(tile))]
         row += 4 * lanes * len(tile)
         for value in x:
-            for place, total in enumerate(_fed(from_x, len(tile))):
+            for place, total in enumerate(_fed(kernel.fed_by_x, len(tile))):
                 biases[total] = self._vector(row + lanes * place) * value + biases[total]
-            row += lanes * len(from_x) * len(tile)
+            row += lanes * len(kernel.fed_by_x) * len(tile)
         # W_hh · h is summed by itself, as its small terms would lose their last bits in a sum begun with a loud x; and
         # in two chains where registers allow, as each addition waits for the one before it.
         chains = 2 if 2 * len(tile) <= kernel.tile else 1
         sums = [[code.variable(code.zero()) for _ in biases] for _ in range(chains)]
-        width = lanes * len(from_h) * len(tile)
+        width = lanes * len(kernel.fed_by_h) * len(tile)
 
         start = code.offset(self.weights, row)
         with code.loop(kernel.units // BLOCK_ROWS) as block:
             first = code.builder.mul(block, ir.Constant(I64, BLOCK_ROWS))
             rows = code.offset(start, code.builder.mul(first, ir.Constant(I64, width)))
             for number, h in enumerate(self._broadcast(code.offset(self.h, first))):
-                for place, total in enumerate(_fed(from_h, len(tile))):
+                for place, total in enumerate(_fed(kernel.fed_by_h, len(tile))):
                     weight = code.load(code.offset(rows, number * width + lanes * place))
                     chain = sums[number % chains][total]
                     chain.set(weight * h + chain.get())

@@ -157,7 +157,7 @@ class Code:
         return Value(self, self.builder.extract_element(rest.ir, ir.Constant(I32, 0)))
 
     def clamp(self, value: Value, limit: float) -> Value:
-        """The value within ±limit; limit where it is not a number."""
+        """The value within ±limit; -limit where it is not a number."""
         return self._extreme("<", self._extreme(">", value, -limit, "maxnum"), limit, "minnum")
 
     def divide(self, ratio: Ratio) -> Value:

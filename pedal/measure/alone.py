@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pedal.kernel.library import STATE_OFFSET, Library
+from pedal.kernel.layout import STATE_OFFSET
+from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.model.model import Model
 

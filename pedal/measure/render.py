@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pedal.engine.card import EndOfInput
 from pedal.engine.simcard import FreeClock, SimCard, stream
-from pedal.kernel.library import FORMATS, MAX_KNOBS, Chain, Library, Ramp, listen
+from pedal.kernel.chain import MAX_KNOBS, Chain, Ramp, fit, listen
+from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.measure.level import gain
 from pedal.model.model import Model
@@ -80,10 +81,7 @@ def at_rate(samples: NDArray[np.float32], rate_hz: int, wanted_hz: int) -> NDArr
 
 def _run(card: SimCard, chain: Chain, library: Library, progress: Callable[[int], None]) -> None:
     """Every period of the card through the chain."""
-    for direction in ("capture", "playback"):
-        setattr(chain, f"{direction}_format", FORMATS.index(FORMAT))
-        setattr(chain, f"{direction}_channels", 1)
-    chain.playback_mask = 1
+    fit(chain, card.capture[:2], card.playback[:2], 1, ())
     frame_bytes = card.playback.frame_bytes
     out = (ctypes.c_char * (card.period_frames * frame_bytes))()
     view, out_address, chain_address = memoryview(out).cast("B"), ctypes.addressof(out), ctypes.addressof(chain)

@@ -1,6 +1,8 @@
 """`pedal set`, run in this process on a link of its own."""
 
 import hashlib
+import os
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ import pytest
 from pedal.cli.main import main
 from pedal.kernel.library import Library
 from pedal.kernel.packed import Packed, packed_path
-from pedal.link import RUNNING, Link, control_lock
+from pedal.link import RUNNING, Link, control_lock, engine_lock
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -21,6 +23,7 @@ def link(places: Path) -> Path:
     """The link of an engine that is running at 44.1 kHz."""
     with closing(Link(places / "run" / "link")) as made:
         made.set("state", RUNNING)
+        made.set("process", os.getpid())
         made.set("rate_hz", 44_100)
     return places / "run" / "link"
 
@@ -35,6 +38,22 @@ def installed(places: Path, write_model: "WriteModel") -> Path:
     """A models folder with one model of two knobs, called Plexi."""
     (places / "state" / "models").mkdir(parents=True)
     return write_model("Plexi", knobs=("Gain", "Tone")).rename(places / "state" / "models" / "Plexi.json")
+
+
+def test_an_engine_that_was_killed_is_not_taken_for_a_running_one(
+    link: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with subprocess.Popen(["true"]) as ended, closing(Link(link)) as made:
+        made.set("process", ended.pid)
+    assert main(["set", "bypass=on"]) == 0
+    assert "the engine is not running" in capsys.readouterr().err
+
+
+def test_an_engine_whose_link_was_deleted_is_told_of(link: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with engine_lock(link.parent):
+        link.unlink()
+        assert main(["set", "bypass=on"]) == 1
+    assert "has lost its link" in capsys.readouterr().err
 
 
 def test_gains_and_bypass(link: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,8 @@ from pedal.engine.card import Card
 from pedal.engine.loop import Loop, Process
 from pedal.engine.models import Models
 from pedal.engine.words import Words
-from pedal.kernel.library import Chain, Kernel
+from pedal.kernel.chain import Chain
+from pedal.kernel.layout import Kernel
 from pedal.link import Link
 
 SIM = CardConfig(capture="sim", playback="sim")

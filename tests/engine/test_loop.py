@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pedal.config import CardConfig
 from pedal.engine.alsa import AlsaCard
 from pedal.engine.loop import STUMBLE_S
+from pedal.engine.simcard import FreeClock, SimCard, stream
 from pedal.errors import CardError
-from pedal.kernel.library import RAMP_FRAMES, Library
+from pedal.kernel.chain import RAMP_FRAMES
+from pedal.kernel.library import Library
 from pedal.link import RUNNING, WAITING, Link
 from tests.engine.rig import SIM, Rig, copy
 from tests.usbsim.interface import Interface, Page
@@ -89,15 +92,15 @@ def test_unplugged_card_is_waited_for(interface: Interface, link: Link) -> None:
     rig = Rig(link, injector, sleep=sleep)
     injector.stop = rig.loop.stop
     rig.run(lambda: AlsaCard(SIM))
-    assert slept == [0.5] * 10
-    assert seen == [WAITING] * 10
+    assert slept == [0.5] * 11  # 1 after the unplugging, then 1, 2, 3 and 4 for each failure to open it
+    assert seen == [WAITING] * 11
     assert link.get("state") == RUNNING
     assert link.get("interruptions") == 1
     assert [line.split(":")[0] for line in rig.log] == ["card sim", "waiting", "waiting", "card sim"]  # each thing once
     assert np.count_nonzero(interface.heard()) > 14 * 64
 
 
-def test_refused_card_is_tried_again_but_seldom(interface: Interface, link: Link) -> None:
+def test_a_card_that_cannot_be_opened_is_tried_ever_more_seldom(interface: Interface, link: Link) -> None:
     interface.describe(sim={"rate": 48_000})
     opened = []
 
@@ -109,15 +112,80 @@ def test_refused_card_is_tried_again_but_seldom(interface: Interface, link: Link
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
-        if len(slept) == 50:
+        if len(slept) == 300:
             rig.loop.stop()
 
     rig = Rig(link, sleep=sleep)
     rig.run(open_card)
-    assert opened == [0, 20, 40]
-    assert len(slept) == link.get("heartbeat") == 50
+    waits = np.diff(opened)
+    assert waits[:5].tolist() == [1, 2, 3, 4, 5]
+    assert waits[19:].tolist() == [20] * (len(waits) - 19)
+    assert len(slept) == link.get("heartbeat") == 300
     (line,) = rig.log
     assert line.startswith("waiting: card sim gives 48000 Hz on capture; expected 44100; set [card] rate_hz")
+
+
+def test_an_absent_card_is_looked_for_every_time(link: Link, tmp_path: Path) -> None:
+    looks: list[int] = []
+
+    def open_card() -> AlsaCard:
+        looks.append(len(looks))
+        if len(looks) == 50:
+            rig.loop.stop()
+        return AlsaCard(CardConfig(name="USB"), tmp_path)
+
+    rig = Rig(link)
+    rig.run(open_card)
+    assert link.get("heartbeat") == 49
+
+
+def test_a_model_too_heavy_for_the_processor_can_be_put_aside(interface: Interface, link: Link) -> None:
+    """Every period comes too late for its buffer; the words are heard all the same, and say why."""
+    interface.record(np.zeros(1_000_000, np.int32))
+    clock = itertools.count(0, 3_000_000)  # ns; a call takes twice the period
+    link.set("bypass", 0)
+    bypasses = []
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        interface.page.late = 300
+        bypasses.append(rig.chain.bypass)
+        if len(bypasses) == 20:
+            link.set("bypass", 1)
+        elif len(bypasses) == 25:
+            rig.loop.stop()
+
+    rig = Rig(link, process, clock_ns=lambda: next(clock))
+    rig.run(lambda: AlsaCard(SIM))
+    assert bypasses[19:22] == [0, 1, 1]
+    assert link.get("xruns_capture") + link.get("xruns_playback") >= 20
+    assert link.get("load_peak") == pytest.approx(3e6 * 44_100 / 64 / 1e9)
+    assert link.get("heartbeat") >= 25
+
+
+def test_a_signal_between_periods_shortens_no_fade(link: Link) -> None:
+    """Reads that a signal interrupts give nothing, and count for nothing."""
+    masters = []
+
+    class Interrupted(SimCard):
+        reads = 0
+
+        def read(self) -> bytes:
+            self.reads += 1
+            return b"" if self.reads % 3 == 0 else super().read()
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        masters.append(rig.chain.master)
+        if len(masters) == 50:
+            rig.loop.stop()
+
+    rig = Rig(link, process)
+    mono = stream("S32_LE", 1)
+    with open("/dev/zero", "rb") as source, open("/dev/null", "wb") as sink:
+        rig.run(lambda: Interrupted(source, sink, mono, mono, FreeClock()))
+    assert masters.count(0.0) * 64 >= RAMP_FRAMES + 2 * 128
+    assert link.get("heartbeat") == len(masters)
 
 
 def test_card_that_only_fails_is_no_busy_loop(interface: Interface, link: Link) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pedal.engine.models import LOOKS_AFTER_REFUSAL, Models
-from pedal.kernel.library import Chain, Library
+from pedal.kernel.chain import Chain
+from pedal.kernel.library import Library
 from pedal.kernel.pack import store
 from pedal.measure.bench import random_model
 

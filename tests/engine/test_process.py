@@ -51,7 +51,9 @@ def status_of(engine: "subprocess.Popen[str]", key: str) -> str:
     return next(line.split(maxsplit=1)[1] for line in lines if line.startswith(f"{key}:"))
 
 
-@pytest.mark.parametrize(("number", "virtual"), [(signal.SIGTERM, 1), (signal.SIGTERM, 0), (signal.SIGINT, 1)])
+@pytest.mark.parametrize(
+    ("number", "virtual"), [(signal.SIGTERM, 1), (signal.SIGTERM, 0), (signal.SIGINT, 1), (signal.SIGHUP, 1)]
+)
 def test_signal_ends_it_in_silence(
     interface: Interface, start: Start, places: Path, number: signal.Signals, virtual: int
 ) -> None:
@@ -76,6 +78,35 @@ def test_signal_ends_it_in_silence(
     assert np.max(heard) > 0
     if virtual:  # on a real clock a busy machine may miss a period of the fade
         assert not np.any(heard[-64:])
+
+
+def test_nobody_stops_the_sound_by_not_reading_the_log(interface: Interface, places: Path) -> None:
+    """Not a pipe that is full, nor one whose reader has gone, nor a full disk."""
+    interface.record(np.zeros(2_000_000, np.int32))
+    (places / "pedal.toml").write_text(ON_SIM)
+    read_end, full = os.pipe()
+    os.set_blocking(full, False)
+    while True:
+        try:
+            os.write(full, bytes(4096))
+        except BlockingIOError:
+            break
+    os.set_blocking(full, True)
+    closed, orphan = os.pipe()
+    os.close(closed)
+    disk = os.open("/dev/full", os.O_WRONLY)
+    command = [sys.executable, "-m", "pedal.engine", "--config", str(places / "pedal.toml")]
+    with closing(Link(places / "run" / "link")) as link:
+        for log in (full, orphan, disk):
+            link.set("model", 0xBAD + log)  # one more thing to complain about
+            with subprocess.Popen(command, stderr=log) as engine:
+                while link.get("process") != engine.pid or not link.get("refused") or link.get("ring_frames") < 2_000:
+                    assert engine.poll() is None
+                    os.sched_yield()
+                engine.terminate()
+            assert engine.returncode == 0
+            os.close(log)
+    os.close(read_end)
 
 
 def test_it_waits_for_a_card_and_says_so_once(start: Start) -> None:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pedal.engine.alsa import AlsaCard
 from pedal.engine.loop import Process
 from pedal.engine.simcard import FreeClock, SimCard, stream
-from pedal.kernel.library import CROSSFADE_FRAMES, LISTEN_FRAMES, RAMP_FRAMES, Library
+from pedal.kernel.chain import CROSSFADE_FRAMES, LISTEN_FRAMES, RAMP_FRAMES
+from pedal.kernel.library import Library
 from pedal.kernel.pack import store
 from pedal.link import INDEX, RING_FRAMES, Link
 from pedal.model.model import Model

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pedal.kernel.library import FORMATS, SAMPLE_BYTES, Chain, Library, Ramp, listen
+from pedal.kernel.chain import FORMATS, SAMPLE_BYTES, Chain, Ramp, listen
+from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.model.model import GATES, Cell, Knob, Model
 

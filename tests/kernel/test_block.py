@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pedal.kernel.library import (
+from pedal.kernel.chain import (
     BYPASS_FRAMES,
     CROSSFADE_FRAMES,
     FORMATS,
     LISTEN_FRAMES,
     RAMP_FRAMES,
     RESET_FRAMES,
-    Library,
     fading,
+    fit,
 )
+from pedal.kernel.library import Library
 from pedal.model import reference as oracle
 from tests.kernel.conftest import Rig, guitar, random_model
 
@@ -84,10 +85,21 @@ def test_the_container_of_24_bits_may_hold_anything_above(kernels: Library) -> N
 
 def test_only_the_chosen_outputs_carry_the_guitar(kernels: Library) -> None:
     rig = bypassed(kernels, "S16_LE", "S16_LE", (1, 4))
-    rig.chain.playback_mask = 0b0110
     sent = noise("S16_LE", 1)
-    heard = decode(rig.process(encode(sent, "S16_LE")), "S16_LE", 4)
-    assert np.array_equal(heard, sent * np.array([0, 1, 1, 0]))
+    for outputs, heard_on in (((2, 3, 3), (0, 1, 1, 0)), ((1,), (1, 0, 0, 0)), ((), (1, 1, 1, 1))):
+        fit(rig.chain, ("S16_LE", 1), ("S16_LE", 4), 1, outputs)
+        heard = decode(rig.process(encode(sent, "S16_LE")), "S16_LE", 4)
+        assert np.array_equal(heard, sent * np.array(heard_on))
+
+
+@pytest.mark.parametrize("channels", [33, 64, 70])
+def test_cards_with_very_many_channels(kernels: Library, channels: int) -> None:
+    rig = bypassed(kernels, "S16_LE", "S16_LE", (1, channels))
+    sent = noise("S16_LE", 1)
+    for output in (1, 32, 33):
+        fit(rig.chain, ("S16_LE", 1), ("S16_LE", channels), 1, (output,))
+        heard = decode(rig.process(encode(sent, "S16_LE")), "S16_LE", channels)
+        assert np.array_equal(np.flatnonzero(heard.any(axis=0)), [output - 1])
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -110,8 +122,9 @@ def test_the_model_hears_and_speaks_every_format(kernels: Library, form: str) ->
     assert np.max(np.abs(heard[:, 0] - np.clip(expected, -1, 1 - step))) < 0.5001 * step + 1e-6
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_every_block_size_gives_the_same_audio_through_every_change(kernels: Library, block: int) -> None:
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("block", [*BLOCKS, 441])
+def test_every_block_size_gives_the_same_audio_through_every_change(kernels: Library, block: int, seed: int) -> None:
     def play(block: int) -> NDArray[np.float32]:
         rig = Rig(kernels)
         rig.listen(random_model("gru", 12, inputs=2), [0.2])
@@ -121,7 +134,7 @@ def test_every_block_size_gives_the_same_audio_through_every_change(kernels: Lib
                 rig.chain.input_gain, rig.chain.level = 0.5, 1.5
             if second == 2:
                 rig.chain.slots[rig.chain.playing].knobs[0] = 0.9
-                rig.listen(random_model("lstm", 20, inputs=3), [0.1, 0.6])
+                rig.listen(random_model("lstm", 20, inputs=3, seed=seed), [0.1, 0.6])
             rig.chain.bypass = second == 6
             heard.append(rig.floats(part, block))
         return np.concatenate(heard)
@@ -304,6 +317,16 @@ def test_meters(kernels: Library) -> None:
         ages = np.arange(len(samples))[::-1]
         assert peak == pytest.approx(np.max(np.abs(samples) * 0.999**ages), rel=1e-4)
         assert power == pytest.approx(0.01 * np.sum(samples**2 * 0.99**ages), rel=1e-4)
+
+
+def test_a_meter_forgets_the_loudest_there_is(kernels: Library) -> None:
+    rig = Rig(kernels)
+    rig.chain.peak_decay, rig.chain.power_decay = 0.99, 0.99
+    x = np.zeros(20_000, np.float32)
+    x[0] = 3e38
+    rig.floats(x)
+    assert rig.chain.input_peak < 1e-3
+    assert rig.chain.input_power < 1e-3
 
 
 def test_the_ring_keeps_the_last_of_the_guitar(kernels: Library) -> None:

@@ -63,7 +63,8 @@ sys.meta_path.insert(0, type("Absent", (), {{"find_spec": staticmethod(lambda na
     ImportError(name)) if name in ("numba", "llvmlite", "numpy") else None)}})())
 import ctypes
 from pathlib import Path
-from pedal.kernel.library import Chain, Library, BYPASS_FRAMES, Ramp
+from pedal.kernel.chain import Chain, BYPASS_FRAMES, Ramp
+from pedal.kernel.library import Library
 library = Library(Path({str(kernels.path)!r}))
 chain = Chain(master=1.0, bypass=1, dry=BYPASS_FRAMES, capture_channels=1, playback_channels=1, playback_mask=1)
 chain.master_ramp = Ramp(1.0, 1.0, 0)
