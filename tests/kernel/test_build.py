@@ -1,43 +1,16 @@
 """The library as built: nothing in it can allocate or wait, it needs no compiler to run, and it runs on an Arm."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from pedal.errors import KernelError
 from pedal.kernel.build import build
 from pedal.kernel.library import Library, library_path, library_tag
-from pedal.kernel.pack import aligned, pack
-from pedal.model import reference as oracle
-from pedal.model.model import Cell
-from tests.kernel.conftest import guitar, random_model
-
-ALLOWED = {"memcpy", "memmove", "memset"}
-ARM_LIBRARIES = Path("/usr/aarch64-linux-gnu")
-
-
-def needed(tool: str, package: str) -> str:
-    found = shutil.which(tool)
-    if not found:
-        pytest.skip(f"{tool} is not installed (Debian package {package})")
-    return found
-
-
-def undefined(library: Path, libm: Path) -> set[str]:
-    """Undefined symbols of the library that libm does not define."""
-
-    def names(path: Path, *options: str) -> set[str]:
-        listing = subprocess.run(["readelf", "-W", *options, path], check=True, capture_output=True, text=True).stdout
-        rows = [line.split() for line in listing.splitlines() if line.strip()[:1].isdigit() and len(line.split()) > 7]
-        return {f"{'?' if row[6] == 'UND' else ''}{row[7].split('@')[0]}" for row in rows}
-
-    missing = {name[1:] for name in names(library, "--dyn-syms") if name.startswith("?") and name != "?"}
-    return missing - names(libm, "--dyn-syms")
+from tests.kernel.symbols import ALLOWED, needed, undefined
 
 
 def test_nothing_undefined_could_allocate_or_wait(kernels: Library) -> None:
@@ -94,47 +67,3 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypa
     assert not list((tmp_path / "kernels").iterdir())
     with pytest.raises(KernelError, match=r"target 'z80' is not known; expected one of native, cortex-a72"):
         build(tmp_path, "z80")
-
-
-@pytest.fixture(scope="module")
-def arm_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    needed("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu")
-    needed("qemu-aarch64", "qemu-user")
-    if not (ARM_LIBRARIES / "lib").is_dir():
-        pytest.skip(f"{ARM_LIBRARIES} is missing (Debian package libc6-dev-arm64-cross)")
-    return build(tmp_path_factory.mktemp("arm"), "cortex-a72")
-
-
-def test_a_library_for_the_pi_gives_the_right_audio_under_emulation(
-    arm_library: Path, kernels: Library, tmp_path: Path
-) -> None:
-    assert undefined(arm_library, ARM_LIBRARIES / "lib" / "libm.so.6") <= ALLOWED
-    driver = tmp_path / "driver"
-    subprocess.run(
-        ["aarch64-linux-gnu-gcc", "-O1", "-o", driver, Path(__file__).with_name("driver.c"), "-ldl"], check=True
-    )
-    x = guitar(2000)
-    (tmp_path / "x").write_bytes(x.tobytes())
-    sizes: list[tuple[Cell, int, int]] = [
-        ("lstm", 8, 1),
-        ("lstm", 20, 1),
-        ("lstm", 40, 3),
-        ("gru", 32, 2),
-        ("gru", 97, 1),
-    ]
-    for cell, hidden, inputs in sizes:
-        model = random_model(cell, hidden, inputs)
-        table = [kernel for kernel in kernels.kernels if kernel.cell == cell and kernel.inputs >= inputs]
-        here = min((kernel for kernel in table if kernel.units >= hidden), key=lambda k: (k.units, k.inputs))
-        kernel = here._replace(lanes=4, tile=6)  # the same number, laid out for NEON
-        floats = aligned(pack(model, kernel, arm_library.stem.removeprefix("libpedal-")))
-        (tmp_path / "weights").write_bytes(floats.tobytes())
-        command = [
-            "qemu-aarch64", "-cpu", "cortex-a72", "-L", ARM_LIBRARIES, driver, arm_library, kernel.number,
-            kernel.units, kernel.inputs, kernel.lanes, kernel.tile, 16, 2 * kernel.padded,
-            tmp_path / "weights", tmp_path / "x", tmp_path / "y",
-        ]  # fmt: skip
-        subprocess.run([str(part) for part in command], check=True)
-        y = np.fromfile(tmp_path / "y", np.float32)
-        expected, _ = oracle.run(model, x, (0.5,) * (inputs - 1))
-        assert np.max(np.abs(y - expected)) < 1e-6 * max(1.0, np.max(np.abs(expected)))
