@@ -3,6 +3,7 @@
 The engine imports this at boot, hence no dataclasses, which import inspect: 8 ms.
 """
 
+import errno
 import os
 import pwd
 import sys
@@ -13,6 +14,10 @@ from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 from pedal.errors import ConfigError
 
 Group = TypeVar("Group", bound=tuple[Any, ...])
+
+
+MOST_BYTES = 65_536
+"""A larger file is no pedal.toml."""
 
 
 class Rule:
@@ -40,13 +45,14 @@ def _channels(high: int) -> Rule:
 
 
 TEXT = Rule("text in quotes", lambda value: type(value) is str)
+NAME = Rule("a name in quotes", lambda value: type(value) is str and value != "")
 SWITCH = Rule("true or false", lambda value: type(value) is bool)
 
 
 class CardConfig(NamedTuple):
     """[card]: which audio interface, and how it is run."""
 
-    name: Annotated[str, TEXT] = "auto"
+    name: Annotated[str, NAME] = "auto"
     """ALSA's id of the card, as `pedal devices` lists it; auto: the one USB card with both directions."""
     capture: Annotated[str, TEXT] = ""
     """Full ALSA name of a PCM to capture from instead of the card's first; goes with `playback`."""
@@ -96,8 +102,14 @@ def load(path: Path) -> Config:
     import tomllib  # here, because most starts have no file to read
 
     try:
-        sections = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        sections = tomllib.loads(_contents(path).decode("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
+    except RecursionError as error:
+        raise ConfigError(f"configuration {path} is nested too deeply to be one") from error
+    except ValueError as error:  # tomllib's own, or a zero byte in the path
         raise ConfigError(f"configuration {path} cannot be read: {error}") from error
     faults = list(_unknown("", sections, Config._fields))
     groups = {}
@@ -106,7 +118,7 @@ def load(path: Path) -> Config:
         if isinstance(values, dict):
             groups[name] = _group(name, values, type(default), faults.append)
         else:
-            faults.append(f"{name} is {values!r}, expected a section [{name}]")
+            faults.append(f"{name} is {_short(values)}, expected a section [{name}]")
     if faults:
         raise ConfigError(f"configuration {path}: {'; '.join(faults)}")
     return Config(**groups)
@@ -174,7 +186,7 @@ def _group(section: str, values: dict[str, Any], kind: type[Group], fault: Calla
         if rule.holds(values[key]):
             good[key] = tuple(values[key]) if isinstance(values[key], list) else values[key]
         else:
-            fault(f"{section}.{key} is {values[key]!r}, expected {rule.text}")
+            fault(f"{section}.{key} is {_short(values[key])}, expected {rule.text}")
     group = kind(**good)
     if isinstance(group, CardConfig):
         for text in _contradictions(group):
@@ -198,7 +210,24 @@ def _unknown(prefix: str, found: Iterable[str], known: Iterable[str]) -> Iterabl
 
             close = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
-            yield f"{prefix}{name} is unknown, {hint}"
+            yield f"{prefix}{_short(name)[1:-1]} is unknown, {hint}"
+
+
+def _contents(path: Path) -> bytes:
+    """The file's bytes. A device or a pipe is not opened: it could go on for ever."""
+    size = path.stat().st_size if path.is_file() else -1
+    if 0 <= size <= MOST_BYTES:
+        return path.read_bytes()
+    if path.exists():
+        found = f"{size} bytes" if size > 0 else "a folder or a device"
+        raise ConfigError(f"configuration {path} is {found}; expected a file of at most {MOST_BYTES} bytes")
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _short(value: object) -> str:
+    """The value as the player may have written it, in a few words."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _user() -> str:

@@ -8,6 +8,7 @@ import fcntl
 import mmap
 import os
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ PAGE = 4096
 RING_FRAMES = 16_384
 """0.37 s at 44.1 kHz: ten periods of the lowest note a tuner hears."""
 SIZE = PAGE + 4 * RING_FRAMES
+
+PATIENCE_S = 1.0
+"""How long to wait for whoever writes the control words now."""
+LOOK_S = 0.02
 
 
 class Word(NamedTuple):
@@ -113,7 +118,8 @@ class Link:
                 with open(path, "r+b") as file:
                     self._map = mmap.mmap(file.fileno(), SIZE)
         except (OSError, ValueError) as error:
-            raise LinkError(f"link {path} cannot be opened: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise LinkError(f"link {path} cannot be opened: {reason}") from error
         everything = memoryview(self._map)
         self.integers = everything[:PAGE].cast("Q")
         self.floats = everything[:PAGE].cast("d")
@@ -154,7 +160,7 @@ def control_lock(folder: Path) -> AbstractContextManager[None]:
     Raises:
         LinkError: another process holds it.
     """
-    return _held(folder / "control.lock", "stop `pedal control` or try again")
+    return _held(folder / "control.lock", "another `pedal set` is at work; try again", PATIENCE_S)
 
 
 def engine_lock(folder: Path) -> AbstractContextManager[None]:
@@ -167,17 +173,23 @@ def engine_lock(folder: Path) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _held(path: Path, remedy: str) -> Iterator[None]:
+def _held(path: Path, remedy: str, patience_s: float = 0.0) -> Iterator[None]:
+    """Hold the lock; where another process does, wait so long for it."""
+    end = time.monotonic() + patience_s
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = open(path, "a")  # noqa: SIM115 (closed below, which also unlocks)
     except OSError as error:
-        raise LinkError(f"lock {path} cannot be opened: {error}") from error
+        raise LinkError(f"lock {path} cannot be opened: {error.strerror}") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise LinkError(f"lock {path} is held by another process; {remedy}") from error
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if time.monotonic() >= end:
+                    raise LinkError(f"lock {path} is held by another process; {remedy}") from error
+                time.sleep(LOOK_S)
         yield
 
 
@@ -204,5 +216,8 @@ def _create(path: Path) -> None:
     """Make a complete file beside path and rename it there, so that nobody maps a half-made one."""
     page = b"".join(struct.pack("<Q" if word.kind == "u64" else "<d", word.default) for word in WORDS)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_bytes(page.ljust(SIZE, b"\0"))
-    temporary.rename(path)
+    try:
+        temporary.write_bytes(page.ljust(SIZE, b"\0"))
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -66,7 +66,7 @@ def test_every_fault_is_told_in_one_line(file: Path) -> None:
         ("card = 3\n", "card is 3, expected a section [card]"),
         ("[other]\n", "other is unknown, expected one of card, engine"),
         ("[card\n", "cannot be read"),
-        ("[card]\nname = 1\n", "card.name is 1, expected text in quotes"),
+        ("[card]\nname = 1\n", "card.name is 1, expected a name in quotes"),
         ("[card]\nformat = ['S8']\n", "card.format is ['S8'], expected one of"),
         ("[card]\noutputs = 1\n", "card.outputs is 1, expected a list"),
     ],
@@ -78,11 +78,33 @@ def test_one_fault(file: Path, text: str, expected: str) -> None:
     assert expected in str(refused.value)
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", b"\0", b"x = " + b"[" * 5000])
-def test_not_a_configuration(file: Path, data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xff\xfe", "is not UTF-8 text, at byte 0"),
+        (b"\0", "cannot be read"),
+        (b"x = " + b"[" * 5000, "is nested too deeply"),
+        (b"#" * 65_537, "is 65537 bytes; expected a file of at most 65536 bytes"),
+    ],
+)
+def test_not_a_configuration(file: Path, data: bytes, reason: str) -> None:
     file.write_bytes(data)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=reason):
         load(file)
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (Path("/dev/zero"), tmp_path, tmp_path / "fifo"):
+        with pytest.raises(ConfigError, match="is a folder or a device; expected a file"):
+            load(path)
+
+
+def test_a_long_value_is_shown_in_part(file: Path) -> None:
+    file.write_text(f"[card]\nrate_hz = '{'4' * 10_000}'\n{'x' * 10_000} = 1\n")
+    with pytest.raises(ConfigError) as refused:
+        load(file)
+    assert len(str(refused.value)) < 1000
 
 
 def test_missing_file(file: Path) -> None:

@@ -120,9 +120,30 @@ print(sum(link.integers[100:108]))
     assert [process.communicate("\n")[0] for process in processes] == ["8\n"] * 8
 
 
-def test_the_control_words_have_one_holder(tmp_path: Path) -> None:
-    refused = pytest.raises(LinkError, match=r"control\.lock is held by another process")
+def test_the_control_words_have_one_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pedal.link.PATIENCE_S", 0.0)
+    refused = pytest.raises(LinkError, match=r"control\.lock is held by another process; another `pedal set`")
     with control_lock(tmp_path), refused, control_lock(tmp_path):
         pass
     with control_lock(tmp_path):
         pass
+
+
+def test_the_next_holder_waits_its_turn(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from pedal.link import control_lock
+with control_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        other.stdin.write("\n")
+        other.stdin.flush()
+        with control_lock(tmp_path):  # at once or a moment later: the other lets go as it ends
+            pass

@@ -39,7 +39,7 @@ CLI_MAY_IMPORT_FIRST = {"errors", "cli"}
 """Of ours, what a command's module imports when the parser is built; the rest inside its functions."""
 STANDARD_LIBRARY_ONLY = ENGINE_MAY_IMPORT - {"engine"} | {"files", "cli", "__init__"}
 HEAVY = {
-    "numba": {"kernel", "measure.bench", "train"},
+    "numba": {"kernel", "train"},
     "llvmlite": {"kernel"},
     "torch": {"train"},
     "scipy": {"train"},

@@ -15,7 +15,7 @@ from pedal.engine.loop import Loop
 from pedal.engine.models import Models
 from pedal.engine.realtime import claim
 from pedal.engine.words import Words
-from pedal.errors import KernelError, PedalError
+from pedal.errors import CardError, KernelError, PedalError
 from pedal.kernel.chain import Chain
 from pedal.kernel.library import Library, library_path, library_tag
 from pedal.link import OFF, Link, engine_lock
@@ -44,8 +44,6 @@ def main(arguments: list[str]) -> int:
     except (PedalError, OSError) as error:
         _log(" ".join(str(error).split()))
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def _options(arguments: list[str]) -> dict[str, str] | None:
@@ -134,6 +132,9 @@ def _card(options: dict[str, str], config: Config) -> Iterator[Callable[[], Card
     from pedal.engine.simcard import RealClock, SimCard, stream
 
     form = stream(options["--sim-format"], int(options["--sim-channels"]))
+    needed = max((config.card.input_channel, *config.card.outputs))
+    if form.channels < needed:
+        raise CardError(f"simulated card has {form.channels} channels; expected at least {needed}, as pedal.toml asks")
     try:
         source = open(options["--sim-capture"], "rb")  # noqa: SIM115 (closed below)
         sink = open(options["--sim-playback"], "w+b")  # noqa: SIM115

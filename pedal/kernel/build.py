@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from pedal.errors import KernelError
@@ -25,6 +26,8 @@ def build(folder: Path, target: str = "native", progress: Progress | None = None
     """
     if target not in TARGETS:
         raise KernelError(f"target {target!r} is not known; expected one of {', '.join(TARGETS)}")
+    if not find_spec("numba"):
+        raise KernelError("numba, which compiles the kernels, is not installed; run `pip install 'pedal[kernel]'`")
     tag = library_tag() if target == "native" else f"{target}-{source_digest():08x}"
     path = library_path(folder, tag)
     command = [sys.executable, "-m", "pedal.kernel.compiler", target, str(path)]
@@ -38,21 +41,23 @@ def build(folder: Path, target: str = "native", progress: Progress | None = None
             done, steps, what = line.rstrip().split(" ", 2)
             if progress:
                 progress(what, int(done), int(steps))
-        complaint = compiler.stderr.read().strip().splitlines()
+        complaint = " ".join(compiler.stderr.read().split())
     if compiler.returncode:
-        raise KernelError(
-            f"kernels for {target} could not be built: {complaint[-1] if complaint else 'no reason given'}"
-        )
+        raise KernelError(f"kernels for {target} could not be built: {complaint[-500:] or 'no reason given'}")
     return path
+
+
+def _show(what: str, done: int, steps: int) -> None:
+    """One line that is written over, where somebody looks at it."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K[{done}/{steps}] {what}", end="\n" if done == steps else "", flush=True)
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m pedal.kernel.build FOLDER")
     try:
-        print(
-            build(Path(sys.argv[1]), progress=lambda what, done, steps: print(f"[{done}/{steps}] {what}", flush=True))
-        )
+        print(build(Path(sys.argv[1]), progress=_show))
     except KernelError as error:
         sys.exit(f"pedal: {error}")
     except KeyboardInterrupt:

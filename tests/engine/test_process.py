@@ -179,6 +179,16 @@ def test_usage(start: Start, arguments: list[str]) -> None:
     assert said.startswith("usage: python -m pedal.engine")
 
 
+def test_a_simulated_card_has_the_channels_that_are_asked_of_it(start: Start, places: Path) -> None:
+    (places / "capture").write_bytes(bytes(800_000))
+    recordings = ("--sim-capture", str(places / "capture"), "--sim-playback", str(places / "playback"))
+    for setting in ("input_channel = 3", "outputs = [1, 3]"):
+        engine = start(*recordings, configuration=f"[card]\n{setting}\n")
+        _, said = engine.communicate()
+        assert said == "pedal engine: simulated card has 2 channels; expected at least 3, as pedal.toml asks\n"
+        assert engine.returncode == 1
+
+
 def test_missing_recording(start: Start, places: Path) -> None:
     engine = start("--sim-capture", str(places / "missing.raw"), "--sim-playback", str(places / "out.raw"))
     _, said = engine.communicate()
