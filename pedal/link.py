@@ -23,9 +23,8 @@ RING_FRAMES = 16_384
 """0.37 s at 44.1 kHz: ten periods of the lowest note a tuner hears."""
 SIZE = PAGE + 4 * RING_FRAMES
 
-PATIENCE_S = 1.0
-"""How long to wait for whoever writes the control words now."""
 LOOK_S = 0.02
+"""Between two looks at a lock that another process holds."""
 
 
 class Word(NamedTuple):
@@ -154,13 +153,13 @@ def in_range(word: Word, value: float | int) -> float | int:
     return word.default if value != value else min(max(value, word.low), word.high)
 
 
-def control_lock(folder: Path) -> AbstractContextManager[None]:
-    """Hold the right to write the control words.
+def control_lock(folder: Path, patience_s: float = 1.0) -> AbstractContextManager[None]:
+    """Hold the right to write the control words; wait so long for whoever writes them now.
 
     Raises:
         LinkError: another process holds it.
     """
-    return _held(folder / "control.lock", "another `pedal set` is at work; try again", PATIENCE_S)
+    return _held(folder / "control.lock", "another `pedal set` is at work; try again", patience_s)
 
 
 def engine_lock(folder: Path) -> AbstractContextManager[None]:

@@ -120,10 +120,9 @@ print(sum(link.integers[100:108]))
     assert [process.communicate("\n")[0] for process in processes] == ["8\n"] * 8
 
 
-def test_the_control_words_have_one_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pedal.link.PATIENCE_S", 0.0)
+def test_the_control_words_have_one_holder(tmp_path: Path) -> None:
     refused = pytest.raises(LinkError, match=r"control\.lock is held by another process; another `pedal set`")
-    with control_lock(tmp_path), refused, control_lock(tmp_path):
+    with control_lock(tmp_path), refused, control_lock(tmp_path, patience_s=0.0):
         pass
     with control_lock(tmp_path):
         pass
