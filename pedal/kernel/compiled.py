@@ -13,14 +13,13 @@ part = njit(error_model="numpy", forceinline=True)
 """A part of the one function `process`: inlined, so that the compiler sees that no array here has an owner to count."""
 
 Record = Any
-"""library.Chain, or one of its parts, as numba sees it."""
+"""chain.Chain, or one of its parts, as numba sees it."""
 Address = Any
 Samples = Any
 """An array of numbers inside a record, or behind an address."""
+Integer = Any
 Float = Any
 """A float32: plain Python floats would make the arithmetic float64."""
-
-Integer = Any
 
 CHAIN = types.CPointer(from_dtype(np.dtype(Chain)))
 FLOATS = types.CPointer(types.float32)

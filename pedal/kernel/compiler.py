@@ -3,7 +3,6 @@
 build.py sets NUMBA_OPT=0: numba must not optimise for this processor what LLVM then optimises for the target.
 """
 
-import argparse
 import ctypes
 import subprocess
 import sys
@@ -38,7 +37,7 @@ class Target:
     triple: str
     cpu: str
     features: str
-    linker: tuple[str, ...]
+    linker: str
 
     def shape(self, units: int) -> tuple[int, int]:
         """Floats in a vector, and vectors in a tile: the four sums of a tile fill most of the registers."""
@@ -50,23 +49,19 @@ class Target:
 
 
 def target_named(name: str) -> Target:
-    """ "native" is this machine; "cortex-a72" is a Raspberry Pi 4 and is linked by a cross compiler elsewhere."""
+    """This machine by the name native; a Raspberry Pi 4 by cortex-a72, elsewhere linked by a cross compiler."""
     here = llvm.get_process_triple()
     if name == "native":
-        return Target(here, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), ("cc",))
+        return Target(here, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), "cc")
     linker = "cc" if here.startswith("aarch64") else "aarch64-linux-gnu-gcc"
-    return Target("aarch64-unknown-linux-gnu", "cortex-a72", "", (linker,))
+    return Target("aarch64-unknown-linux-gnu", "cortex-a72", "", linker)
 
 
-def main(arguments: list[str]) -> int:
-    """`TARGET OUTPUT`: write the shared object; one line of progress a step on standard output."""
-    parser = argparse.ArgumentParser(prog="python -m pedal.kernel.compiler")
-    parser.add_argument("target")
-    parser.add_argument("output", type=Path)
-    options = parser.parse_args(arguments)
+def main(target_name: str, output: Path) -> None:
+    """Write the shared object. Each step begins with a line on stdout: steps done, steps in all, what comes now."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    target = target_named(options.target)
+    target = target_named(target_name)
     machine = llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
     )
@@ -77,37 +72,35 @@ def main(arguments: list[str]) -> int:
         for inputs in INPUTS
     ]
     steps = len(kernels) + 3
-    compiled = None
-    for number, (what, module) in enumerate(_modules(kernels, target)):
+    whole = llvm.parse_assembly(f'target triple = "{target.triple}"')
+    whole.data_layout = str(machine.target_data)
+    for number, (what, text) in enumerate(_pieces(kernels, target)):
         print(f"{number} {steps} {what}", flush=True)
-        parsed = llvm.parse_assembly(module)
-        parsed.triple, parsed.data_layout = target.triple, str(machine.target_data)
-        _hide(parsed)
-        parsed.verify()
-        passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
-        passes.getModulePassManager().run(parsed, passes)
-        if compiled is None:
-            compiled = parsed
-        else:
-            compiled.link_in(parsed)
-    assert compiled is not None
+        whole.link_in(_optimised(text, target, machine))
     print(f"{steps - 1} {steps} linking", flush=True)
-    with replacing(options.output) as temporary, tempfile.TemporaryDirectory() as folder:
-        _link(machine.emit_object(compiled), Path(folder) / "pedal.o", target, temporary)
+    with replacing(output) as temporary, tempfile.TemporaryDirectory() as folder:
+        _link(machine.emit_object(whole), Path(folder) / "pedal.o", target, temporary)
     print(f"{steps} {steps} done", flush=True)
-    return 0
 
 
-def _modules(kernels: list[Kernel], target: Target) -> Iterator[tuple[str, str]]:
+def _optimised(text: str, target: Target, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    """One piece, as good as LLVM makes it for the target."""
+    module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = target.triple, str(machine.target_data)
+    _hide(module)
+    module.verify()
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    passes.getModulePassManager().run(module, passes)
+    return module
+
+
+def _pieces(kernels: list[Kernel], target: Target) -> Iterator[tuple[str, str]]:
     """What is compiled, piece by piece: a name for the progress line and LLVM's text."""
     for kernel in kernels:
         module = ir.Module(f"{kernel.cell}_{kernel.units}_{kernel.inputs}")
         module.triple = target.triple
         write_kernel(module, kernel)
-        yield (
-            f"{kernel.cell.upper()}, {kernel.units} units, {kernel.inputs} input{'s' * (kernel.inputs > 1)}",
-            str(module),
-        )
+        yield f"{kernel.cell.upper()}, {kernel.units} units, inputs: {kernel.inputs}", str(module)
     yield "kernel table", str(_table(kernels, target))
     yield "chain", _chain()
 
@@ -181,7 +174,7 @@ def _link(code: bytes, path: Path, target: Target, output: Path) -> None:
     exports = path.with_suffix(".map")
     exports.write_text(f"{{ global: {'; '.join(EXPORTED)}; local: *; }};")
     command = [
-        *target.linker, "-shared", "-nostartfiles", f"-Wl,--version-script={exports}", "-Wl,--no-undefined",
+        target.linker, "-shared", "-nostartfiles", f"-Wl,--version-script={exports}", "-Wl,--no-undefined",
         "-o", str(output), str(path), "-lm", "-lc",
     ]  # fmt: skip
     try:
@@ -194,7 +187,7 @@ def _link(code: bytes, path: Path, target: Target, output: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
+        main(sys.argv[1], Path(sys.argv[2]))
     except (KernelError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
