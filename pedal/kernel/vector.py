@@ -219,11 +219,12 @@ def without_denormals(builder: ir.IRBuilder) -> Iterator[None]:
         return
     flush = ir.Constant(I32, 1 << 15 | 1 << 6)  # MXCSR.FTZ, MXCSR.DAZ
     before, during = builder.alloca(I32), builder.alloca(I32)
-    call("llvm.x86.sse.stmxcsr", ir.VoidType(), before)
+    octets = ir.IntType(8).as_pointer()
+    call("llvm.x86.sse.stmxcsr", ir.VoidType(), builder.bitcast(before, octets))
     builder.store(builder.or_(builder.load(before), flush), during)
-    call("llvm.x86.sse.ldmxcsr", ir.VoidType(), during)
+    call("llvm.x86.sse.ldmxcsr", ir.VoidType(), builder.bitcast(during, octets))
     yield
-    call("llvm.x86.sse.ldmxcsr", ir.VoidType(), before)
+    call("llvm.x86.sse.ldmxcsr", ir.VoidType(), builder.bitcast(before, octets))
 
 
 @dataclass(frozen=True)
