@@ -1,5 +1,6 @@
-"""Recordings in and out, through libsndfile."""
+"""Recordings: read through libsndfile, written by hand."""
 
+import struct
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,13 +9,17 @@ import soundfile
 from numpy.typing import NDArray
 
 from pedal.errors import AudioFileError
-from pedal.files import replacing
+from pedal.files import replaceable, replacing
 
 LARGEST_SAMPLES = 2**28
 """1 GiB as float32: 1 h 40 min of mono at 44.1 kHz. A longer file is refused before any memory is taken."""
 RATES_HZ = range(1_000, 768_001)
 CONTAINERS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC")
 """How WAV (and its 64-bit forms), AIFF and FLAC begin. MP3 is not tried: its decoder prints to stderr."""
+MP3 = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
+"""How an MP3 begins: with its tags, or at once with a frame."""
+FLOATS = 3
+"""WAVE_FORMAT_IEEE_FLOAT."""
 
 
 class Recording(NamedTuple):
@@ -51,16 +56,18 @@ def read(path: Path) -> Recording:
     if not path.is_file():
         raise AudioFileError(f"recording {path} is missing or not a file; give the path of a WAV file")
     try:
-        with open(path, "rb") as file:
-            start = file.read(4)
-        if start not in CONTAINERS:
-            raise AudioFileError(f"recording {path} begins with {start!r}; expected a WAV, AIFF or FLAC file")
-        with soundfile.SoundFile(path) as file:
-            _check(path, file.frames, file.channels, file.samplerate)
-            samples: NDArray[np.float32] = file.read(dtype="float32", always_2d=True)
-            rate_hz, promised = int(file.samplerate), int(file.frames)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise AudioFileError(f"recording {path} cannot be read: {_reason(error)}; export it again as WAV") from error
+        with open(path, "rb", buffering=0) as file:
+            _check_start(path, file.read(4))
+            file.seek(0)
+            # By number: libsndfile would take the name as UTF-8, and one that ends in .raw as no recording.
+            with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
+                _check(path, sound.frames, sound.channels, sound.samplerate)
+                samples: NDArray[np.float32] = sound.read(dtype="float32", always_2d=True)
+                rate_hz, promised = int(sound.samplerate), int(sound.frames)
+    except soundfile.SoundFileError as error:
+        raise AudioFileError(f"recording {path} is damaged or of an unknown kind; export it again as WAV") from error
+    except OSError as error:
+        raise AudioFileError(f"recording {path} cannot be read: {error.strerror}") from error
     if len(samples) != promised:
         raise AudioFileError(f"recording {path} is damaged: it holds {len(samples)} frames; its header says {promised}")
     if not np.all(np.isfinite(samples)):
@@ -75,10 +82,38 @@ def write(path: Path, samples: NDArray[np.float32], rate_hz: int) -> None:
         AudioFileError: the folder cannot be written to, or its disk is full.
     """
     try:
-        with replacing(path) as temporary:
-            soundfile.write(temporary, samples, rate_hz, subtype="FLOAT", format="WAV")
-    except (soundfile.SoundFileError, OSError) as error:
-        raise AudioFileError(f"recording {path} cannot be written: {_reason(error)}") from error
+        with replacing(path) as temporary, open(temporary, "wb") as file:
+            file.write(_header(len(samples), rate_hz))
+            file.write(np.ascontiguousarray(samples, "<f4").data)
+    except OSError as error:
+        raise AudioFileError(f"recording {path} cannot be written: {error.strerror}") from error
+
+
+def check_output(path: Path) -> None:
+    """See whether `write` could write there, before anything is played for it.
+
+    Raises:
+        AudioFileError: it could not.
+    """
+    try:
+        replaceable(path)
+    except OSError as error:
+        raise AudioFileError(f"recording {path} cannot be written: {error.strerror}") from error
+
+
+def _header(frames: int, rate_hz: int) -> bytes:
+    """What stands before the samples: RIFF's chunks `fmt `, `fact` (asked for beside all but whole numbers), `data`."""
+    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, FLOATS, 1, rate_hz, rate_hz * 4, 4, 32, 0)
+    fact = struct.pack("<4sII", b"fact", 4, frames)
+    data = struct.pack("<4sI", b"data", frames * 4)
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(form + fact + data) + frames * 4, b"WAVE") + form + fact + data
+
+
+def _check_start(path: Path, start: bytes) -> None:
+    if start in CONTAINERS:
+        return
+    found = "is empty" if not start else "is an MP3" if start.startswith(MP3) else "is no recording known here"
+    raise AudioFileError(f"recording {path} {found}; expected a WAV, AIFF or FLAC file")
 
 
 def _check(path: Path, frames: int, channels: int, rate_hz: int) -> None:
@@ -93,9 +128,3 @@ def _check(path: Path, frames: int, channels: int, rate_hz: int) -> None:
             f"recording {path} says it has {frames} frames of {channels} channels, too many to hold; expected at most "
             f"{LARGEST_SAMPLES} samples"
         )
-
-
-def _reason(error: Exception) -> str:
-    """libsndfile's own words without the path, which the message has already, or the system's."""
-    text = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-    return " ".join(str(text).split()).rstrip(".")

@@ -1,6 +1,9 @@
 """Recordings in and out: what libsndfile gives is the sound that was written, and damaged files are one line."""
 
+import os
 import struct
+import subprocess
+import sys
 import wave
 from pathlib import Path
 
@@ -94,16 +97,17 @@ def test_a_recording_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) 
 
 
 REFUSED = {
-    "nothing": (b"", "expected a WAV"),
+    "nothing": (b"", "is empty"),
     "a web page": (b"<!DOCTYPE html>\n<html>" * 99, "expected a WAV"),
-    "an MP3": (b"\xff\xfb\x90\x64" + bytes(4000), "expected a WAV"),
+    "an MP3": (b"\xff\xfb\x90\x64" + bytes(4000), "is an MP3"),
+    "an MP3 with tags": (b"ID3\x04" + bytes(4000), "is an MP3"),
     "zeros": (bytes(4096), "expected a WAV"),
     "a header alone": (header(format_tag=1, channels=1, rate_hz=44_100, bits=16, data=b""), "is empty"),
-    "half a header": (header(format_tag=1, channels=1, rate_hz=44_100, bits=16, data=b"1234")[:20], "cannot be read"),
-    "no channels": (header(format_tag=1, channels=0, rate_hz=44_100, bits=16, data=b"1234"), "cannot be read"),
+    "half a header": (header(format_tag=1, channels=1, rate_hz=44_100, bits=16, data=b"1234")[:20], "damaged or of an"),
+    "no channels": (header(format_tag=1, channels=0, rate_hz=44_100, bits=16, data=b"1234"), "damaged or of an"),
     "an unknown coding": (
         header(format_tag=0x7777, channels=1, rate_hz=44_100, bits=16, data=b"1234"),
-        "cannot be read",
+        "damaged or of an unknown kind; export it again as WAV",
     ),
     "no rate": (header(format_tag=1, channels=1, rate_hz=0, bits=16, data=b"1234"), "recording"),
     "a mad rate": (header(format_tag=1, channels=1, rate_hz=2**31 - 1, bits=16, data=b"1234"), "sample rate"),
@@ -150,11 +154,39 @@ def test_a_failed_write_leaves_the_old_recording(tmp_path: Path) -> None:
     wav.write(tmp_path / "a.wav", np.ones(3, np.float32), 44_100)
     before = (tmp_path / "a.wav").read_bytes()
     with pytest.raises(AudioFileError, match="cannot be written"):
-        wav.write(tmp_path / "a.wav", np.ones(3, np.float32), -1)
-    with pytest.raises(AudioFileError, match="cannot be written"):
         wav.write(tmp_path / "a.wav" / "inside-a-file.wav", np.ones(3, np.float32), 44_100)
     assert (tmp_path / "a.wav").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.wav", b"a.raw", b"two\nlines.wav"])
+def test_a_file_may_have_any_name(tmp_path: Path, name: bytes) -> None:
+    path = tmp_path / os.fsdecode(name)
+    wav.write(path, np.ones(3, np.float32), 44_100)
+    assert np.array_equal(wav.read(path).channel(), np.ones(3))
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
+    # What writes is a child that may write no file of more than a block: a disk that fills up meanwhile.
+    script = (
+        "import resource, signal, sys, pathlib, numpy; from pedal import wav; "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+        "wav.write(pathlib.Path(sys.argv[1]), numpy.zeros(5000, numpy.float32), 44100)"
+    )
+    path = tmp_path / "a.wav"
+    said = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True)
+    assert list(tmp_path.iterdir()) == []
+    assert said.stderr.splitlines()[-1].endswith(f"recording {path} cannot be written: File too large")
+
+
+@pytest.mark.parametrize("name", [".", "pipe"])
+def test_an_output_that_cannot_be_is_known_beforehand(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(AudioFileError, match=r"cannot be written: it is a (folder|pipe)"):
+        wav.check_output(tmp_path / name)
+    with pytest.raises(AudioFileError, match=r"cannot be written: it is a (folder|pipe)"):
+        wav.write(tmp_path / name, np.ones(3, np.float32), 44_100)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
 GOOD = header(format_tag=1, channels=2, rate_hz=44_100, bits=24, data=RNG.bytes(600))

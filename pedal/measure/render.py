@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from pedal.engine.card import EndOfInput
 from pedal.engine.simcard import FreeClock, SimCard, stream
+from pedal.errors import AudioFileError
 from pedal.kernel.chain import MAX_KNOBS, Chain, Ramp, fit, listen
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.measure.level import gain
 from pedal.model.model import Model
+from pedal.wav import LARGEST_SAMPLES
 
 FORMAT = "FLOAT_LE"
 
@@ -72,9 +74,19 @@ def render(
 
 
 def at_rate(samples: NDArray[np.float32], rate_hz: int, wanted_hz: int) -> NDArray[np.float32]:
-    """[frames] resampled, so that the same moment lies at the same time."""
+    """[frames] resampled, so that the same moment lies at the same time.
+
+    Raises:
+        AudioFileError: nothing would be left, or more than fits; said before any memory is taken.
+    """
     if rate_hz == wanted_hz:
         return samples
+    frames = round(len(samples) * wanted_hz / rate_hz)
+    if not 1 <= frames <= LARGEST_SAMPLES:
+        raise AudioFileError(
+            f"recording has {len(samples)} frames at {rate_hz} Hz, which are {frames} at {wanted_hz} Hz; expected 1 to "
+            f"{LARGEST_SAMPLES}"
+        )
     resampled: NDArray[np.float32] = soxr.resample(samples, rate_hz, wanted_hz, quality="VHQ")
     return resampled
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pedal.errors import AudioFileError
 from pedal.kernel.library import Library
 from pedal.measure.render import at_rate, render
 from pedal.model import formats, reference
+from pedal.wav import LARGEST_SAMPLES
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -67,3 +69,10 @@ def test_resampling_keeps_the_moment_and_the_level() -> None:
     resampled = at_rate(click(time_in).astype(np.float32), 48_000, 44_100)
     assert len(resampled) == len(time_out)
     assert np.max(np.abs(resampled - click(time_out))) < 1e-4
+
+
+@pytest.mark.parametrize(("frames", "rate_hz"), [(1, 96_000), (LARGEST_SAMPLES // 4, 8_000)])
+def test_nothing_and_too_much_are_refused_before_resampling(frames: int, rate_hz: int) -> None:
+    silence = np.broadcast_to(np.float32(0.0), frames)  # takes no memory
+    with pytest.raises(AudioFileError, match=f"recording has {frames} frames at {rate_hz} Hz"):
+        at_rate(silence, rate_hz, 44_100)
