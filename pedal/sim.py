@@ -1,12 +1,13 @@
 """The whole pedal on a computer without a sound card: the real engine as a child process, on a card made of files."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,11 +61,14 @@ def simulate(guitar: Samples, model: Model, word: int, library: Library, stomp_s
 
     Raises:
         PedalError: the engine died, or never came to the end of the recording.
+        SystemExit: SIGTERM or SIGHUP came; the engine has ended and nothing of it is left.
     """
-    with tempfile.TemporaryDirectory(prefix="pedal-sim-") as name:
+    with _ended_by_signals(), tempfile.TemporaryDirectory(prefix="pedal-sim-") as name:
         folder = Path(name)
         captured = _integers(guitar)
         np.repeat(captured, CHANNELS).tofile(folder / "capture.raw")
+        # A configuration of its own: the player's is about another card.
+        (folder / "pedal.toml").write_text(f"[card]\nrate_hz = {RATE_HZ}\n")
         store(model, word, folder / "state", library)
         with closing(Link(folder / "run" / "link")) as link, control_lock(folder / "run"):
             link.set("model", word)
@@ -98,6 +102,24 @@ def delay(captured: Integers, heard: Integers) -> int | None:
     return None
 
 
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise, so that what was begun is tidied up; a second one does not disturb that."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+
+    def end(number: int, _frame: object) -> None:
+        for other in numbers:
+            signal.signal(other, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class _Looks:
     """What was seen while the engine played."""
 
@@ -109,7 +131,7 @@ class _Looks:
 
 def _run_engine(folder: Path, link: Link, frames: int, stomp_frame: int, watch: Watch) -> _Looks:
     """Start the engine, look at it until it has come to the end of the recording; switches the model in meanwhile."""
-    command = [sys.executable, "-m", "pedal.engine"]
+    command = [sys.executable, "-m", "pedal.engine", "--config", str(folder / "pedal.toml")]
     command += ["--sim-capture", str(folder / "capture.raw"), "--sim-playback", str(folder / "playback.raw")]
     environment = os.environ | {
         "PEDAL_STATE": str(folder / "state"),

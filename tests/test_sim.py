@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,28 @@ def test_silence_has_no_delay() -> None:
 
 def test_one_bit_changed_everywhere_is_not_bypass() -> None:
     assert delay(GUITAR, np.concatenate([np.zeros(128, np.int32), GUITAR ^ 1])) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_engine_and_leaves_nothing(
+    kernels: Library, write_model: "WriteModel", number: signal.Signals
+) -> None:
+    model = load(write_model("m"))
+    seen: list[tuple[Path, int]] = []
+
+    def end(link: Link, _seconds: float) -> None:
+        seen.append((link.path.parent.parent, int(link.get("process"))))
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as ended:
+        simulate(np.zeros(60 * RATE_HZ, np.float32), model.model, model.word, kernels, 0.5, end)
+    folder, process = seen[0]
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) == before
+    assert not folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
 
 
 def test_an_engine_that_dies_is_an_error(kernels: Library, write_model: "WriteModel") -> None:

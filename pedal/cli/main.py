@@ -1,6 +1,7 @@
 """The command `pedal`: its parser, and the one place where an error becomes a line on stderr."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,25 +18,33 @@ GROUPS = (engine, devices, settings, status, models, render, sim, bench, kernel)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0, 1 refused or unhealthy, 2 usage, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a letter that this terminal lacks is no reason to say nothing
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by whoever started us
+            sys.stdout.flush()
     except PedalError as error:
         note(" ".join(str(error).splitlines()))
         return 1
     except BrokenPipeError:
-        # Whoever read our output has gone (`pedal status | head`): the interpreter's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read it has gone (`pedal status | head`)
         return 1
     except OSError as error:
         if error.filename is None:
-            raise
-        note(f"{error.filename}: {error.strerror}")
+            _drop_output()
+        note(f"{error.filename or 'the output'}: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _drop_output() -> None:
+    """Keep the interpreter's last flush from complaining once more."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

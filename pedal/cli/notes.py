@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 def note(text: str) -> None:
     """Say it in a line, as errors are said."""
-    print(f"pedal: {text}", file=sys.stderr)
+    if sys.stderr is not None:  # closed by whoever started us; print would take stdout instead
+        print(f"pedal: {printable(text)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """The text with what would steer a terminal, or end the line, as escapes: file names may hold anything."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
 
 
 def progress(*columns: "ProgressColumn") -> "Progress":
@@ -30,7 +38,7 @@ def rows(labelled: "Iterable[tuple[str, str]]") -> "Text":
 
     text = Text()
     for label, line in labelled:
-        text.append(f"{label:11}", "dim").append(f"{line}\n")
+        text.append(f"{printable(label):11}", "dim").append(f"{printable(line)}\n")
     text.rstrip()
     return text
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
-from pedal.cli.notes import note, progress
+from pedal.cli.notes import note, printable, progress
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from pedal.measure.render import Rendering
+    from pedal.model.library import Loaded
     from pedal.model.model import Model
 
 
@@ -28,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     decibels = values.number(-60.0, 40.0, "dB")
     parser.add_argument("recording", type=Path, metavar="IN.wav", help="WAV, AIFF or FLAC")
     parser.add_argument("out", type=Path, metavar="OUT.wav")
-    parser.add_argument("--model", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--model", required=True, metavar="NAME|FILE")
     parser.add_argument("--input-gain", type=decibels, default=0.0, metavar="DB", help="before the model (0)")
     parser.add_argument("--output-gain", type=decibels, default=0.0, metavar="DB", help="after the model (0)")
     parser.add_argument(
@@ -47,10 +48,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Render; says on stderr what a listener should know, on stdout the figures."""
     from pedal import wav
+    from pedal.cli import named
     from pedal.measure.render import at_rate
-    from pedal.model import formats
 
-    model = formats.read(arguments.model)
+    wav.check_output(arguments.out)
+    chosen = named.model(arguments.model)
+    model = chosen.model
     knobs = _positions(arguments.knob, model)
     recording = wav.read(arguments.recording)
     guitar = recording.channel(arguments.channel)
@@ -61,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         note(f"{arguments.recording} has {channels} channels; channel {arguments.channel} was taken")
     rendering, seconds = _render(arguments, guitar, model, knobs)
     wav.write(arguments.out, rendering.samples, model.sample_rate_hz)
-    _report(arguments, rendering, model, seconds)
+    _report(arguments, rendering, chosen, seconds)
     return 0
 
 
@@ -83,7 +86,7 @@ def _render(
 
     kernels = library()
     with progress() as bar:
-        task = bar.add_task(f"rendering {arguments.recording.name}", total=len(guitar))
+        task = bar.add_task("rendering", total=len(guitar))
         start = time.perf_counter()
         rendering = render(
             guitar,
@@ -98,30 +101,33 @@ def _render(
         return rendering, time.perf_counter() - start
 
 
-def _report(arguments: argparse.Namespace, rendering: "Rendering", model: "Model", seconds: float) -> None:
+def _report(arguments: argparse.Namespace, rendering: "Rendering", chosen: "Loaded", seconds: float) -> None:
     import numpy as np
 
-    from pedal.measure.level import dbfs, rounded
+    from pedal.measure.level import dbfs, rounded, spoken
     from pedal.model.library import name_of
 
     if rendering.clipped:
         note(f"{rendering.clipped} frames were clipped to full scale; lower --output-gain")
     if rendering.resets:
         note(f"the model put out something that was not a number, and was reset {rendering.resets} times")
-    played = len(rendering.samples) / model.sample_rate_hz
+    rate_hz = chosen.model.sample_rate_hz
+    played = len(rendering.samples) / rate_hz
     peak_dbfs = dbfs(float(np.max(np.abs(rendering.samples))))
     figures = {
         "samples": len(rendering.samples),
-        "sample_rate_hz": model.sample_rate_hz,
+        "sample_rate_hz": rate_hz,
         "seconds": round(played, 6),
         "realtime_factor": round(played / seconds, 2),
         "peak_dbfs": rounded(peak_dbfs),
-        "model": model.name or name_of(arguments.model),
+        "model": chosen.model.name or name_of(chosen.path),
     }
     if arguments.json:
         print(json.dumps(figures))
     else:
-        print(
-            f"{arguments.out}: {played:.2f} s at {model.sample_rate_hz} Hz through {figures['model']}, peak "
-            f"{peak_dbfs:.1f} dBFS, {figures['realtime_factor']:.0f} times faster than it sounds"
-        )
+        length = f"{played:.2f} s" if played >= 1.0 else f"{len(rendering.samples)} frames"
+        loudest = spoken(peak_dbfs) if rounded(peak_dbfs) is None else f"peak {spoken(peak_dbfs)}"
+        faster = played / seconds
+        speed = f"{faster:.0f} times faster than it sounds" if faster >= 2.0 else f"in {seconds:.2f} s"
+        told = f"{arguments.out}: {length} at {rate_hz} Hz through {figures['model']}, {loudest}, {speed}"
+        print(printable(told))

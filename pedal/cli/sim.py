@@ -3,13 +3,15 @@
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pedal.cli import values
 from pedal.cli.notes import note, progress, rows, show
 from pedal.errors import PedalError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -47,20 +49,38 @@ def run(arguments: argparse.Namespace) -> int:
     from pedal.model.library import name_of
     from pedal.sim import RATE_HZ
 
+    _check_outputs(arguments)
     chosen = named.model(arguments.model)
     name = chosen.model.name or name_of(chosen.path)
+    if chosen.model.sample_rate_hz != RATE_HZ:
+        note(
+            f"{chosen.path} was made for {chosen.model.sample_rate_hz} Hz and plays as it is at {RATE_HZ} Hz: it "
+            "sounds different"
+        )
     guitar = _guitar(arguments.guitar, arguments.seconds)
     played = _play(guitar, chosen.model, chosen.word, arguments.seconds * BYPASSED_SHARE)
     figures = _figures(played, guitar, name)
-    if arguments.out:
+    if arguments.out is not None:
         wav.write(arguments.out, played.sound, RATE_HZ)
-    if arguments.picture:
+    if arguments.picture is not None:
         _draw(arguments.picture, guitar, played, f"A guitar, bypassed at first, then through {name}")
     if arguments.json:
         print(json.dumps(figures))
     else:
         _report(figures, played, [path for path in (arguments.out, arguments.picture) if path])
     return 0
+
+
+def _check_outputs(arguments: argparse.Namespace) -> None:
+    """See whether everything asked for can be written, before it is played."""
+    from pedal import wav
+    from pedal.files import replaceable
+
+    if arguments.out is not None:
+        wav.check_output(arguments.out)
+    if arguments.picture is not None:
+        _import_picture()
+        replaceable(arguments.picture)
 
 
 def _guitar(path: Path | None, seconds: float) -> "NDArray[np.float32]":
@@ -76,6 +96,8 @@ def _guitar(path: Path | None, seconds: float) -> "NDArray[np.float32]":
     recording = wav.read(path)
     if recording.rate_hz != RATE_HZ:
         note(f"{path} has {recording.rate_hz} Hz; resampled to the card's {RATE_HZ} Hz")
+    if (channels := recording.samples.shape[1]) > 1:
+        note(f"{path} has {channels} channels; channel 1 was taken")
     return np.resize(at_rate(recording.channel(), recording.rate_hz, RATE_HZ), round(seconds * RATE_HZ))
 
 
@@ -103,7 +125,7 @@ def _play(guitar: "NDArray[np.float32]", model: "Model", word: int, stomp_second
         return simulate(guitar, model, word, kernels, stomp_seconds, watch)
 
 
-def _figures(played: "Played", guitar: "NDArray[np.float32]", model: str) -> dict[str, object]:
+def _figures(played: "Played", guitar: "NDArray[np.float32]", model: str) -> dict[str, Any]:
     """How it went, as JSON has it; levels are those of the time with the model."""
     import numpy as np
 
@@ -132,20 +154,31 @@ def _figures(played: "Played", guitar: "NDArray[np.float32]", model: str) -> dic
 
 
 def _draw(path: Path, guitar: "NDArray[np.float32]", played: "Played", title: str) -> None:
+    from pedal.sim import RATE_HZ
+
+    _import_picture().save(
+        path, guitar, played.sound[: len(guitar)], RATE_HZ, stomp_seconds=played.stomp_frame / RATE_HZ, title=title
+    )
+
+
+def _import_picture() -> "ModuleType":
+    """What draws.
+
+    Raises:
+        PedalError: matplotlib is missing.
+    """
     try:
         from pedal.measure import picture
     except ModuleNotFoundError as error:
         raise PedalError(
             f"{error.name}, which draws pictures, is missing; run `pip install 'pedal[picture]'`"
         ) from error
-    from pedal.sim import RATE_HZ
-
-    picture.save(
-        path, guitar, played.sound[: len(guitar)], RATE_HZ, stomp_seconds=played.stomp_frame / RATE_HZ, title=title
-    )
+    return picture
 
 
-def _report(figures: dict[str, object], played: "Played", written: list[Path]) -> None:
+def _report(figures: dict[str, Any], played: "Played", written: list[Path]) -> None:
+    from pedal.measure.level import spoken
+
     latency = "not measured: the bypassed guitar is not in the sound bit by bit"
     if figures["latency_frames"] is not None:
         latency = f"{figures['latency_ms']} ms ({figures['latency_frames']} frames), measured in the sound"
@@ -163,10 +196,6 @@ def _report(figures: dict[str, object], played: "Played", written: list[Path]) -
         ("xruns", xruns),
     ]
     for way in ("input", "output"):
-        peak, mean = (_level(figures[f"{way}_{kind}_dbfs"]) for kind in ("peak", "rms"))
-        lines.append((way, f"{peak} peak, {mean} RMS"))
+        peak, mean = (figures[f"{way}_{kind}_dbfs"] for kind in ("peak", "rms"))
+        lines.append((way, "silence" if peak is None else f"{spoken(peak)} peak, {spoken(mean)} RMS"))
     show(rows([*lines, *(("written", str(path)) for path in written)]))
-
-
-def _level(decibels: object) -> str:
-    return f"{decibels:.1f} dBFS" if isinstance(decibels, float) else "silence"

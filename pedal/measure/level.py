@@ -8,6 +8,13 @@ def dbfs(amplitude: float) -> float:
     return 20.0 * math.log10(amplitude) if amplitude > 0.0 else -math.inf
 
 
+def spoken(decibels: float | None) -> str:
+    """A level as a person reads it; None and minus infinity are silence."""
+    if decibels is None or not math.isfinite(decibels):
+        return "silence"
+    return f"{round(decibels, 1) + 0.0:.1f} dBFS"  # + 0.0: no -0.0
+
+
 def gain(decibels: float) -> float:
     """What to multiply by for that many decibels."""
     return float(10.0 ** (decibels / 20.0))

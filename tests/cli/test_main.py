@@ -61,6 +61,39 @@ def test_a_reader_may_leave_early(places: Path) -> None:
     assert (said.returncode, said.stderr) == (1, "")
 
 
+@pytest.mark.usefixtures("places")
+def test_a_full_disk_behind_the_output_is_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        said = subprocess.run(
+            [sys.executable, "-m", "pedal", "models", "list"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (said.returncode, said.stderr) == (1, "pedal: the output: No space left on device\n")
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs_are_no_fault(closed: str) -> None:
+    command = f'"{sys.executable}" -m pedal models list {closed}'
+    said = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("places")
+def test_an_output_without_our_letters_is_no_fault() -> None:
+    script = "from pedal.cli.main import main; main(['models', 'list']); print('µ')"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert (said.stdout.splitlines()[-1], said.stderr) == ("?", "")
+
+
+def test_what_steers_a_terminal_is_said_as_escapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "\x1b[2J\udce9.wav", str(tmp_path / "b.wav"), "--model", "\x9bm"]) == 1
+    said = capsys.readouterr().err
+    assert "\x1b" not in said
+    assert "\x9b" not in said
+    assert "\\x9bm" in said
+
+
 def test_a_parser_needs_nothing_heavy() -> None:
     script = "import sys; from pedal.cli.main import _parser; _parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()

@@ -124,3 +124,41 @@ def test_every_public_model_is_rendered_or_refused_as_its_folder_says(
     assert refused == {
         "bad-html-page.json", "slimmable_container.nam", "unsupported-smartamppro.json", "wavenet-small.nam",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("places")
+def test_a_model_is_named_as_everywhere_else(
+    tmp_path: Path, guitar: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "state" / "models").mkdir(parents=True)
+    write_model("Plexi").rename(tmp_path / "state" / "models" / "Plexi.json")
+    assert main(["render", str(guitar), str(tmp_path / "out.wav"), "--model", "plexi", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == "Plexi"
+
+
+def test_a_device_is_refused_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "none.wav", "/dev/null", "--model", "none"]) == 1
+    assert capsys.readouterr().err == (
+        "pedal: recording /dev/null cannot be written: it is a device; expected the name of a file\n"
+    )
+
+
+def test_a_few_silent_frames_are_told_without_noughts(
+    tmp_path: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "short.wav", np.zeros(3), 44_100)
+    out = tmp_path / "a\x1b[2J.wav"
+    options = ["--model", str(write_model("m")), "--output-gain", "-60"]
+    assert main(["render", str(tmp_path / "short.wav"), str(out), *options]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{tmp_path}/a\\x1b[2J.wav: 3 frames at 44100 Hz through m, peak -")
+    assert " in 0." in told
+
+
+def test_a_recording_of_less_than_a_frame_is_refused(
+    tmp_path: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "short.wav", np.zeros(1), 96_000)
+    options = ["--model", str(write_model("m"))]
+    assert main(["render", str(tmp_path / "short.wav"), str(tmp_path / "out.wav"), *options]) == 1
+    assert "recording has 1 frames at 96000 Hz" in capsys.readouterr().err.splitlines()[-1]
