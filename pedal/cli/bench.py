@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
-from pedal.cli.notes import progress
+from pedal.cli.notes import progress, rows, show
 
 if TYPE_CHECKING:
     from pedal.measure.bench import Timing
 
 USUAL = (8, 12, 16, 20, 32, 40, 64, 96)
+HEADINGS = ("min", "median", "p99", "of\nperiod", "numpy\noracle", "onnx-\nruntime")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -56,24 +57,42 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(timings: "list[Timing]", block: int, rate_hz: int) -> None:
+    """A table, or figure by figure where the terminal is too narrow for one."""
     from rich.console import Console
     from rich.table import Table
 
     period_us = block / rate_hz * 1e6
-    table = Table(title=f"ns a sample in blocks of {block} at {rate_hz} Hz (a period is {period_us:.0f} µs)")
+    title = f"ns a sample in blocks of {block} at {rate_hz} Hz (a period is {period_us:.0f} µs)"
+    table = Table(title=title)
     table.add_column("model")
-    for heading in ("min", "median", "p99", "of the\nperiod", "numpy\noracle", "onnx-\nruntime"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     for timing in timings:
-        knobs = f", {timing.inputs - 1} knob{'s' * (timing.inputs > 2)}" if timing.inputs > 1 else ""
-        onnx = timing.onnxruntime_ns_per_sample
-        table.add_row(
-            f"{timing.cell.upper()} {timing.hidden}{knobs}",
-            f"{timing.min_ns_per_sample:.1f}",
-            f"{timing.median_ns_per_sample:.1f}",
-            f"{timing.p99_ns_per_sample:.1f}",
-            f"{timing.share_of_period:.2%}",
-            f"{timing.oracle_ns_per_sample:.0f}",
-            "absent" if onnx is None else f"{onnx:.0f}",
-        )
-    Console().print(table)
+        table.add_row(_called(timing), *_cells(timing))
+    console = Console()
+    if console.measure(table, options=console.options.update(max_width=1_000)).maximum <= console.width:
+        console.print(table)
+        return
+    labels = [" ".join(heading.replace("-\n", "").split()) for heading in HEADINGS]
+    console.print(title)
+    for timing in timings:
+        console.print(_called(timing))
+        show(rows(zip(labels, _cells(timing), strict=True), width=13))
+
+
+def _called(timing: "Timing") -> str:
+    knobs = f", {timing.inputs - 1} knob{'s' * (timing.inputs > 2)}" if timing.inputs > 1 else ""
+    return f"{timing.cell.upper()} {timing.hidden}{knobs}"
+
+
+def _cells(timing: "Timing") -> list[str]:
+    """What stands under HEADINGS."""
+    onnx = timing.onnxruntime_ns_per_sample
+    return [
+        f"{timing.min_ns_per_sample:.1f}",
+        f"{timing.median_ns_per_sample:.1f}",
+        f"{timing.p99_ns_per_sample:.1f}",
+        f"{timing.share_of_period:.2%}",
+        f"{timing.oracle_ns_per_sample:.0f}",
+        "absent" if onnx is None else f"{onnx:.0f}",
+    ]

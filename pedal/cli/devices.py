@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from pedal.cli.notes import printable
 from pedal.errors import CardError
 
 if TYPE_CHECKING:
@@ -35,17 +36,19 @@ def show(proc: "Path") -> int:
     from pedal.config import Config, load, places
     from pedal.engine.attached import attached, choose
 
+    path = places().config
+    config = load(path).card if path.exists() else Config().card
     console = Console(highlight=False)
     cards = attached(proc)
+    if cards:
+        console.print(_table(cards, proc))
+    if config.capture:
+        told = f"The engine captures from {config.capture} and plays to {config.playback}, as {path} says."
+        console.print(printable(told), markup=False, soft_wrap=True)
+        return 0
     if not cards:
         console.print("No sound card is attached. Plug in a USB interface that has both capture and playback.")
         return 1
-    console.print(_table(cards, proc))
-    path = places().config
-    config = load(path).card if path.exists() else Config().card
-    if config.capture:
-        console.print(f"The engine takes {config.capture} and {config.playback}, as {path} says.", markup=False)
-        return 0
     try:
         taken = choose(config.name, proc)
     except CardError as error:

@@ -32,13 +32,13 @@ def progress(*columns: "ProgressColumn") -> "Progress":
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def rows(labelled: "Iterable[tuple[str, str]]") -> "Text":
-    """Lines with a label before each."""
+def rows(labelled: "Iterable[tuple[str, str]]", width: int = 11) -> "Text":
+    """Lines with a label before each, padded to that width."""
     from rich.text import Text
 
     text = Text()
     for label, line in labelled:
-        text.append(f"{printable(label):11}", "dim").append(f"{printable(line)}\n")
+        text.append(f"{printable(label):{width}}", "dim").append(f"{printable(line)}\n")
     text.rstrip()
     return text
 

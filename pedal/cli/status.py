@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import sys
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from pedal.cli.notes import note, rows, show
@@ -44,7 +46,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Show what the engine is doing. Status 0 where it is playing, 1 where it is not.",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--watch", action="store_true", help="go on showing it, until Ctrl-C")
+    shape.add_argument(
+        "--watch", action="store_true", help="go on showing it, until Ctrl-C; once a second where there is no terminal"
+    )
     shape.add_argument("--json", action="store_true", help="print it as JSON")
     parser.set_defaults(run=run)
 
@@ -138,23 +142,18 @@ def warnings(status: Status) -> list[str]:
 
 
 def lines(status: Status) -> "Text":
-    """The status as a person reads it."""
-    words = status.words
-    card = (
-        f"{words['rate_hz']} Hz, {words['period_frames']} frames a period, {_latency_ms(words):.1f} ms in the buffers"
-    )
+    """The status as a person reads it; what is measured while it plays, only then."""
+    words, plays = status.words, status.state == "running"
     xruns = f"{words['xruns_capture']} capture, {words['xruns_playback']} playback"
     process = f" (process {words['process']})" if status.alive else ""
     bypassed = " (bypassed)" if words["bypass"] else ""
     found = [
         ("engine", f"{status.state}{process}"),
-        ("card", card),
-        ("model", (status.model or "none: the guitar passes untouched") + bypassed),
+        *([("card", _card(words))] if plays else []),
+        ("model", (status.model or ("none: the guitar passes untouched" if plays else "none")) + bypassed),
         *((f"  {name}", f"{words[f'knob_{number}']:.2f}") for number, name in enumerate(status.knobs, 1)),
         ("gain", f"{words['input_gain_db']:+.1f} dB before the model, {words['level_db']:+.1f} dB after it"),
-        ("input", _meter(words["input_peak"], words["input_rms"])),
-        ("output", _meter(words["output_peak"], words["output_rms"])),
-        ("load", f"{words['load']:.1%} of the period, {words['load_peak']:.1%} at most"),
+        *(_live(words) if plays else []),
         ("xruns", f"{xruns}; {words['interruptions']} interruptions"),
         ("clipped", f"{words['clipped']} frames; {words['resets']} resets of the model"),
     ]
@@ -163,32 +162,53 @@ def lines(status: Status) -> "Text":
     return rows([*found, *(("note", warning) for warning in warnings(status))])
 
 
-def _watch(link: "Link") -> int:
-    import time
+def _card(words: "Mapping[str, float | int]") -> str:
+    return (
+        f"{words['rate_hz']} Hz, {words['period_frames']} frames a period, {_latency_ms(words):.1f} ms in the buffers"
+    )
 
+
+def _live(words: "Mapping[str, float | int]") -> list[tuple[str, str]]:
+    """What moves while the guitar is played."""
+    return [
+        ("input", _meter(words["input_peak"], words["input_rms"])),
+        ("output", _meter(words["output_peak"], words["output_rms"])),
+        ("load", f"{words['load']:.1%} of the period, {words['load_peak']:.1%} at most"),
+    ]
+
+
+def _watch(link: "Link") -> int:
+    """Show it until interrupted; gives the exit status for what was shown last."""
+    from rich.console import Console
     from rich.live import Live
 
-    status = read(link)
-    with Live(lines(status), refresh_per_second=REFRESHES_HZ) as live:
-        try:
+    console, status = Console(), read(link)
+    try:
+        if not console.is_terminal:
+            while True:
+                show(lines(status))
+                sys.stdout.flush()
+                time.sleep(1.0)
+                status = read(link, status)
+        with Live(lines(status), console=console, refresh_per_second=REFRESHES_HZ) as live:
             while True:
                 time.sleep(1.0 / REFRESHES_HZ)
                 status = read(link, status)
                 live.update(lines(status))
-        except KeyboardInterrupt:
-            return 0
+    except KeyboardInterrupt:
+        return 0 if status.state == "running" else 1
 
 
 def _meter(peak: float, rms: float) -> str:
     """A bar up to the peak, its part below the RMS level solid."""
-    from pedal.measure.level import dbfs
+    from pedal.measure.level import dbfs, spoken
 
     loud, mean = (
         round(METER_WIDTH * max(0.0, 1.0 - max(dbfs(value), METER_FLOOR_DB) / METER_FLOOR_DB)) for value in (peak, rms)
     )
     loud, mean = min(loud, METER_WIDTH), min(mean, loud)
     bar = "█" * mean + "▒" * (loud - mean) + "·" * (METER_WIDTH - loud)
-    return f"{bar} {dbfs(peak):6.1f} dBFS peak, {dbfs(rms):6.1f} RMS"
+    return f"{bar} {spoken(dbfs(peak)):>10} peak, {spoken(dbfs(rms)):>10} RMS"
 
 
 def _latency_ms(words: "Mapping[str, float | int]") -> float:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pedal.cli import bench
 from pedal.cli.main import main
+from pedal.measure.bench import Timing
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -27,6 +29,25 @@ def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     table = capsys.readouterr().out
     assert "LSTM 8" in table
     assert "blocks of 64 at 44100 Hz" in table
+
+
+def test_a_narrow_terminal_gets_every_figure_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    timing = Timing("lstm", 128, 3, 12_345.6, 23_456.7, 34_567.8, 0.5678, 456_789.0, None)
+    bench._print([timing], 64, 44_100)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert max(map(len, lines)) <= 40
+    assert lines[-7:] == [
+        "LSTM 128, 2 knobs",
+        "min          12345.6",
+        "median       23456.7",
+        "p99          34567.8",
+        "of period    56.78%",
+        "numpy oracle 456789",
+        "onnxruntime  absent",
+    ]
 
 
 def test_sizes_are_checked(capsys: pytest.CaptureFixture[str]) -> None:

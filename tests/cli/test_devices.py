@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pedal.cli.devices import show
+from pedal.errors import ConfigError
 
 STREAM = "A card\n\nCapture:\n  Format: S32_LE\n  Channels: 2\n  Rates: 44100, 48000\n"
 
@@ -41,3 +42,28 @@ def test_card_that_the_engine_takes(proc: Path, capsys: pytest.CaptureFixture[st
 def test_no_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert show(tmp_path) == 1
     assert "No sound card is attached. Plug in" in capsys.readouterr().out
+
+
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Path:
+    """A pedal.toml of that text; gives its path."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "pedal").mkdir()
+    (tmp_path / "pedal" / "pedal.toml").write_text(text)
+    return tmp_path / "pedal" / "pedal.toml"
+
+
+def test_named_pcms_are_what_the_engine_uses_without_any_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = configure(tmp_path, monkeypatch, "[card]\ncapture = 'hw:Loop,1'\nplayback = 'hw:Loop,0'\n")
+    assert show(tmp_path) == 0
+    assert capsys.readouterr().out == (f"The engine captures from hw:Loop,1 and plays to hw:Loop,0, as {path} says.\n")
+
+
+def test_a_broken_configuration_is_an_error_with_and_without_a_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(tmp_path, monkeypatch, "[card]\nrate = 1\n")
+    with pytest.raises(ConfigError, match="rate_hz"):
+        show(tmp_path)
+    assert capsys.readouterr().out == ""

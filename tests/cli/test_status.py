@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,6 +96,43 @@ def test_the_model_is_looked_up_again_only_where_it_changed(
     assert status.read(link, first).model == "Plexi"
     link.set("playing", 5)
     assert status.read(link, first).model == "0000000000000005, not in the models folder"
+
+
+def test_what_does_not_play_has_no_meters_and_no_card(link: Link, capsys: pytest.CaptureFixture[str]) -> None:
+    link.set("state", WAITING)
+    link.set("rate_hz", 0)
+    assert main(["status"]) == 1
+    said = capsys.readouterr().out
+    assert [line.split()[0] for line in said.splitlines()][:4] == ["engine", "model", "gain", "xruns"]
+    assert "model      none\n" in said
+    for word in ("card  ", "0 Hz", "dBFS", "load", "passes"):
+        assert word not in said
+
+
+def test_full_scale_has_no_sign_and_nothing_is_silence(link: Link, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, value in (("output_peak", 0.9999), ("input_peak", 0.0), ("input_rms", 0.0)):
+        link.set(name, value)
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert " 0.0 dBFS peak" in said
+    assert "-0.0" not in said
+    assert "silence" in said
+    assert "inf" not in said
+
+
+@pytest.mark.parametrize(("state", "code"), [(RUNNING, 0), (WAITING, 1)])
+def test_watching_without_a_terminal_goes_on_in_lines(link: Link, state: int, code: int) -> None:
+    link.set("state", state)
+    command = [sys.executable, "-m", "pedal", "status", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout
+        shown = 0
+        for line in watching.stdout:
+            shown += line.startswith("engine ")
+            if shown == 2:
+                watching.send_signal(signal.SIGINT)
+    assert shown == 2
+    assert watching.returncode == code
 
 
 def test_an_engine_that_waits_is_unhealthy(link: Link, capsys: pytest.CaptureFixture[str]) -> None:
