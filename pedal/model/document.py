@@ -1,6 +1,7 @@
 """A JSON document read into typed parts; what is wrong with it is a ModelError in plain words."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -13,6 +14,8 @@ from pedal.model.model import Knob, Weights
 MOST_VALUES = 500_000
 """The largest model that is played has 70 000; decoded, half a million take some 50 MB."""
 LONGEST_TEXT = 120
+MOST_MEASURED = 1_000.0
+"""Beyond this a level in dBFS or an error-to-signal ratio is no measurement."""
 KNOB_NAMES = ("gain", "tone")
 """What knob inputs are called that a file does not name, in their order."""
 
@@ -21,13 +24,13 @@ Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
 """A whole number that can be printed."""
 
 _JSON_TYPES = {
-    "object": "an object",
+    "object": "a group of named values",
     "array": "a list",
     "str": "text",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",
-    "null": "null",
+    "null": "nothing (null)",
 }
 
 
@@ -74,7 +77,10 @@ def tensor(name: str, values: list[Any], shape: tuple[int, ...]) -> Weights:
     if len(values) != shape[0] or any(len(row) != shape[-1] for row in rows):
         widths = sorted({len(row) for row in rows})
         found = [len(values), *(["various"] if len(widths) > 1 else widths)] if len(shape) == 2 else [len(values)]
-        raise ModelError(f"{name} has shape [{', '.join(map(str, found))}]; expected {list(shape)}")
+        raise ModelError(
+            f"{name} holds {_counted(found)} numbers; expected {_counted(shape)}, by the sizes that the file "
+            "itself gives; download it again"
+        )
     with np.errstate(over="ignore"):  # becomes infinite, which the Model refuses
         return np.array(values, np.float64).astype(np.float32)
 
@@ -122,18 +128,30 @@ def text(value: object) -> str:
 
 
 def measured(value: object) -> float | None:
-    """A figure from a file; None for anything else."""
-    return value if isinstance(value, float) else float(value) if type(value) is int and abs(value) < 2**53 else None
+    """A figure from a file; None for anything else, and for one that nobody measures."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) <= MOST_MEASURED else None
 
 
-def knobs(inputs: int) -> tuple[Knob, ...]:
-    """The knobs of a network of so many inputs, by their usual names."""
-    return tuple(Knob(name) for name in KNOB_NAMES[: inputs - 1])
+def knobs(inputs: int, named: Sequence[Knob] = ()) -> tuple[Knob, ...]:
+    """The knobs of a network of so many inputs: those that are named, then others by usual names that are free."""
+    found = list(named)
+    while len(found) < inputs - 1:
+        taken = {knob.name.lower() for knob in found}
+        usual = (*KNOB_NAMES[len(found) :], *KNOB_NAMES[: len(found)])
+        found.append(Knob(next(name for name in usual if name not in taken)))
+    return tuple(found)
 
 
 def samples(values: list[float]) -> NDArray[np.float64]:
     """A recording in a file, [frames]."""
     return np.array(values, np.float64)
+
+
+def _counted(shape: Sequence[int | str]) -> str:
+    """A shape in words: "12 x 3"."""
+    return " x ".join(map(str, shape))
 
 
 def _plain(fault: str, where: str) -> str:
@@ -146,7 +164,9 @@ def _plain(fault: str, where: str) -> str:
     if not types:
         return f"has a number out of range{' in ' + place if place else ''} ({what.replace('`', '')})"
     expected, found = (_named(kinds) for kinds in types.groups())
-    return f"has {found} {'in ' + place if place else 'at its top'}; expected {expected}"
+    if not place:
+        return f"is JSON, but only {found}; expected a model file"
+    return f"has {found} in {place}; expected {expected}"
 
 
 def _named(kinds: str) -> str:

@@ -1,6 +1,7 @@
 """A model file of any format -> Model. The format is found by what the file holds, not by its ending."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from pedal.model import document, keras, nam, native, reference
 from pedal.model.model import SELFTEST_TOLERANCE, Model
 
 MOST_BYTES = 16_000_000
-EXPECTED = "expected a model of NeuralPi, Proteus, AIDA-X or NAM (LSTM or GRU)"
+EXPECTED = "expected a model of NeuralPi, Proteus or AIDA-X (LSTM or GRU), or of NAM (LSTM)"
 SIGNATURES = {
     b"PK\x03\x04": "is a ZIP archive or a PyTorch checkpoint",
     b"\x1f\x8b": "is compressed with gzip",
@@ -86,11 +87,11 @@ def to_native(model: Model) -> bytes:
 
 
 def _decode(data: bytes) -> Model:
-    start = data[:4_096].lstrip()
-    if not start:
+    first = re.search(rb"\S", data)
+    if not first:
         raise ModelError(f"is empty; {EXPECTED}" if not data else f"holds only white space; {EXPECTED}")
     for signature, what in SIGNATURES.items():
-        if start.startswith(signature):
+        if data.startswith(signature, first.start()):
             raise ModelError(f"{what}; {EXPECTED}; download the file again")
     found = document.parts(data)
     if "model_data" in found or "state_dict" in found:

@@ -44,22 +44,24 @@ def seed(folder: Path, shipped: Path) -> None:
     """Fill the models folder with the shipped models, once: a folder that exists is left alone, even an empty one.
 
     Raises:
-        OSError: the folder above cannot be written to.
+        OSError: a shipped model cannot be read, or the folder cannot be made; it names which.
     """
     if folder.exists() or not shipped.is_dir():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
+    contents = {path.name: path.read_bytes() for path in files(shipped)}
     half_filled = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        for path in files(shipped):
-            shutil.copyfile(path, half_filled / path.name)
+        for name, data in contents.items():
+            (half_filled / name).write_bytes(data)
         half_filled.chmod(0o755)
         os.sync()
         half_filled.rename(folder)
-    except OSError:
-        shutil.rmtree(half_filled)
+    except OSError as error:
         if not folder.exists():  # where it does, another process was quicker
-            raise
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+    finally:
+        shutil.rmtree(half_filled, ignore_errors=True)
 
 
 def files(folder: Path) -> list[Path]:
@@ -74,7 +76,7 @@ def files(folder: Path) -> list[Path]:
         return []
     except OSError as error:
         raise ModelError(f"the models folder {folder} cannot be read: {error.strerror}") from error
-    return sorted(found, key=lambda path: (path.name.casefold(), path.name))
+    return sorted(found, key=lambda path: (name_of(path).casefold(), path.name))
 
 
 def name_of(path: Path) -> str:
@@ -93,6 +95,36 @@ def find(wanted: str, folder: Path) -> Path:
     if os.path.isfile(wanted):
         return Path(wanted)
     candidates = files(folder)
+    if (found := _called(wanted, candidates)) is None:
+        raise ModelError(f"model {wanted!r} is neither a file nor in {folder}; {_hint(wanted, candidates)}")
+    return found
+
+
+def installed(wanted: str, folder: Path) -> Path:
+    """The file of the models folder that is wanted, by its name or by any path that leads to it.
+
+    Raises:
+        ModelError: the folder has none, or more than one; a file that lies elsewhere is refused.
+    """
+    candidates = files(folder)
+    if not os.path.isfile(wanted):
+        return find(wanted, folder)
+    real = os.path.realpath(wanted)
+    inside = next((path for path in candidates if os.path.realpath(path) == real), None) or _called(wanted, candidates)
+    if inside is None:
+        raise ModelError(
+            f"model {wanted!r} is not in the models folder; copy it into {folder} first, under a name that ends in "
+            f"{' or '.join(ENDINGS)}"
+        )
+    return inside
+
+
+def _called(wanted: str, candidates: list[Path]) -> Path | None:
+    """The one of that name, with its endings or without; None where there is none.
+
+    Raises:
+        ModelError: there is more than one.
+    """
     for called in (lambda path: path.name, name_of):
         found = [path for path in candidates if called(path).casefold() == wanted.casefold()]
         exact = [path for path in found if called(path) == wanted]
@@ -102,7 +134,7 @@ def find(wanted: str, folder: Path) -> Path:
             raise ModelError(
                 f"model {wanted!r} could be {' or '.join(path.name for path in found)}; name the whole file"
             )
-    raise ModelError(f"model {wanted!r} is neither a file nor in {folder}; {_hint(wanted, candidates)}")
+    return None
 
 
 def _hint(wanted: str, candidates: list[Path]) -> str:

@@ -19,6 +19,8 @@ MAX_INPUTS = 3
 DEFAULT_RATE_HZ = 44_100
 LARGEST_WEIGHT = 1e4
 """A trained weight is below 100; beyond this a file is damaged, not a model."""
+LARGEST_ON_A_SCALE = 1e3
+"""What may stand at an end of a knob's scale: 20 kHz is written 20."""
 SELFTEST_FRAMES = 4_096
 SELFTEST_TOLERANCE = 1e-4
 """How far a replayed self-test may be from the stored one, times max(1, its peak): any float32 player is within it."""
@@ -32,7 +34,15 @@ class Knob:
     minimum: float = 0.0
     """What the amplifier's own scale says where the network's input is 0."""
     maximum: float = 1.0
-    """The same where the network's input is 1."""
+    """The same where the network's input is 1; below the minimum for a control that counts down."""
+
+    def __post_init__(self) -> None:
+        ends = (self.minimum, self.maximum)
+        if self.minimum == self.maximum or not all(abs(end) <= LARGEST_ON_A_SCALE for end in ends):
+            raise ModelError(
+                f"knob {self.name!r} goes from {self.minimum:g} to {self.maximum:g}; expected two different numbers "
+                f"of -{LARGEST_ON_A_SCALE:g} to {LARGEST_ON_A_SCALE:g}"
+            )
 
 
 @dataclass(frozen=True, eq=False)

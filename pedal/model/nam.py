@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 from pedal.errors import ModelError
 from pedal.model import reference
 from pedal.model.document import Count, knobs, measured, part, rate_hz, tensor, text
-from pedal.model.model import Model, check_size
+from pedal.model.model import LARGEST_WEIGHT, Model, check_size
 
 DEFAULT_RATE_HZ = 48_000
 SETTLING_S = 0.5
@@ -83,6 +83,9 @@ def _model(file: File, hidden: int, inputs: int, metadata: Metadata) -> Model:
     """The model as it is stored, cut out of the flat list."""
     rows = 4 * hidden
     sizes = (rows * (inputs + hidden), rows, hidden, hidden, hidden, 1)
+    if len(file.weights) != sum(sizes):
+        network = f"a NAM LSTM of hidden size {hidden}" + (f" and {inputs} inputs" if inputs > 1 else "")
+        raise ModelError(f"holds {len(file.weights)} weights; expected {sum(sizes)} for {network}; download it again")
     flat = tensor("weights", file.weights, (sum(sizes),))
     matrix, bias, h, c, head, offset = np.split(flat, np.cumsum(sizes)[:-1])
     columns = matrix.reshape(rows, inputs + hidden)
@@ -107,7 +110,11 @@ def _model(file: File, hidden: int, inputs: int, metadata: Metadata) -> Model:
 
 
 def _settled(model: Model) -> Model:
-    """The model with the state it has come to after half a second of silence, its knobs half way."""
+    """The model with the state it has come to after half a second of silence, its knobs half way.
+
+    Raises:
+        ModelError: it comes to no rest.
+    """
     state = reference.initial_state(model)
     left = min(round(SETTLING_S * model.sample_rate_hz), SETTLING_FRAMES_AT_MOST)
     while left > 0:
@@ -115,4 +122,10 @@ def _settled(model: Model) -> Model:
         _, settled = reference.run(model, np.zeros(frames), state=state)
         still = all(np.max(np.abs(new - old)) < STILL for new, old in zip(settled, state, strict=True))
         state, left = settled, 0 if still else left - frames
+    largest = max(float(np.max(np.abs(part))) for part in state)
+    if not largest <= LARGEST_WEIGHT:
+        raise ModelError(
+            f"runs away while nothing is played: after half a second of silence its memory holds {largest:.2g}; "
+            f"expected at most {LARGEST_WEIGHT:g}; its training went wrong"
+        )
     return replace(model, initial_h=state.h.astype(np.float32), initial_c=state.c.astype(np.float32))

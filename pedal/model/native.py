@@ -199,10 +199,10 @@ def _selftest(pair: Pair) -> Selftest:
 
 
 def _knobs(named: list[NamedKnob], inputs: int) -> tuple[Knob, ...]:
-    """Those the file names, then the others by their usual names."""
+    """Those the file names, then the others by usual names."""
     if len(named) > inputs - 1:
         raise ModelError(f"names {len(named)} knobs; expected at most {inputs - 1}, one an input after the guitar")
-    found = (*(Knob(text(knob.name), knob.min, knob.max) for knob in named), *knobs(inputs)[len(named) :])
+    found = knobs(inputs, [Knob(text(knob.name), knob.min, knob.max) for knob in named])
     names = [knob.name.lower() for knob in found]
     if "" in names or len(set(names)) < len(names):
         raise ModelError(f"names its knobs {', '.join(map(repr, names))}; expected a name of its own for each")

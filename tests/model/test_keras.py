@@ -93,7 +93,7 @@ DOCUMENT = keras_gru(weights(3, gates=3))
         ("layers/0/activation", "relu", "gru layer with the activation 'relu'; expected tanh"),
         ("layers/1/activation", "tanh", "dense layer with the activation 'tanh'; expected linear"),
         ("layers/1/shape", [None, None, 2], "has 2 outputs; expected one"),
-        ("layers/0/shape", [None, None, 4], r"bias has shape \[2, 9\]; expected \[2, 12\]"),
+        ("layers/0/shape", [None, None, 4], "bias holds 2 x 9 numbers; expected 2 x 12"),
         ("layers/0/shape", [None, None, None], "hidden size 0"),
         ("layers/0/shape", [None, None, 200], "hidden size 200 is not supported; expected 1 to 128 units"),
         ("in_shape", [None, None, 7], "7 inputs are not supported; expected 1 to 3"),

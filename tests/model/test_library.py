@@ -1,6 +1,8 @@
 """The models folder: seeded once, listed, and names found in it."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,9 +49,62 @@ def test_without_shipped_models_nothing_is_made(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_no_half_folder(tmp_path: Path, shipped: Path) -> None:
     (shipped / "broken.json").symlink_to("nowhere")
-    with pytest.raises(OSError, match=r"No such file"):
+    with pytest.raises(OSError, match=r"No such file or directory: '.*/broken.json'"):
         library.seed(tmp_path / "state" / "models", shipped)
     assert list((tmp_path / "state").iterdir()) == []
+
+
+SEED = """
+import resource
+import sys
+from pathlib import Path
+from pedal.model import library
+
+
+def interrupted(event, arguments):
+    if event == "open" and "/.models." in str(arguments[0]) and "w" in str(arguments[1]):
+        raise KeyboardInterrupt
+
+
+if sys.argv[3] == "full":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+else:
+    sys.addaudithook(interrupted)
+try:
+    library.seed(Path(sys.argv[1]), Path(sys.argv[2]))
+except OSError as error:
+    print(error.filename, error.strerror)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize(("fault", "said"), [("full", "{folder} File too large"), ("ctrl-c", "interrupted")])
+def test_seeding_that_ends_early_leaves_nothing(tmp_path: Path, shipped: Path, fault: str, said: str) -> None:
+    """No file may grow, which stands for a full disk; or Ctrl-C comes as the first copy is opened."""
+    folder = tmp_path / "state" / "models"
+    done = subprocess.run(
+        [sys.executable, "-c", SEED, folder, shipped, fault], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == said.format(folder=folder) + "\n"
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_files_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("lead-drive.json", "lead.neuralpi.json", "Lead-bass.nam"):
+        (tmp_path / name).touch()
+    assert [library.name_of(path) for path in library.files(tmp_path)] == ["lead", "Lead-bass", "lead-drive"]
+
+
+def test_an_installed_model_is_one_of_the_folder(folder: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wanted in ("overdrive", "Overdrive.json", str(folder / "Overdrive.json"), f"{folder}/../models/Overdrive.json"):
+        assert library.installed(wanted, folder) == folder / "Overdrive.json"
+    with pytest.raises(ModelError, match=f"is not in the models folder; copy it into {folder} first"):
+        library.installed(str(shipped / "Overdrive.json"), folder)
+    with pytest.raises(ModelError, match="did you mean Overdrive"):
+        library.installed("Overdrv", folder)
+    monkeypatch.chdir(shipped)  # a name is the folder's, whatever lies here
+    assert library.installed("Overdrive.json", folder) == folder / "Overdrive.json"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ def test_a_network_that_never_settles_is_played_for_half_a_second() -> None:
     assert np.allclose(model.initial_h, settled.h, atol=1e-7)
 
 
+def test_a_network_that_runs_away_in_silence_is_refused_in_plain_words() -> None:
+    """One unit whose c grows by almost 1 a sample: i, f, g and o all at their ends."""
+    net = {part: np.zeros_like(values) for part, values in weights(1).items()}
+    net["bias_ih"][:] = 30.0
+    with pytest.raises(ModelError, match=r"^m: runs away while nothing is played: .* holds 2.4e\+04; expected at most"):
+        formats.decode(encoded(nam(net, sample_rate=48_000)), "m")
+
+
 def test_the_metadata_are_read() -> None:
     model = formats.decode(encoded(nam(weights(), metadata={"training": {"validation_esr": 0.02}, "name": None})), "m")
     assert (model.name, model.esr, model.loudness_dbfs) == ("", 0.02, None)
@@ -68,11 +76,11 @@ DOCUMENT = nam(weights(3))
         ("architecture", "Other\n\x1b", "is of the architecture 'Other'"),
         ("architecture", 5, "has a whole number in architecture; expected text"),
         ("config/num_layers", 2, "has 2 recurrent layers; expected one"),
-        ("config/hidden_size", 4, r"weights has shape \[70\]; expected \[109\]"),
+        ("config/hidden_size", 4, "holds 70 weights; expected 109 for a NAM LSTM of hidden size 4; download"),
         ("config/hidden_size", 129, "hidden size 129"),
         ("config/input_size", 9, "9 inputs are not supported"),
         ("config/out_channels", 2, "1 channels in and 2 out"),
-        ("weights", [], r"weights has shape \[0\]; expected \[70\]"),
+        ("weights", [], "holds 0 weights; expected 70 for a NAM LSTM of hidden size 3"),
         ("weights/4", "0.5", "has text in weights.*; expected a number"),
         ("weights/4", 1e9, r"magnitude 1e\+09"),
         ("sample_rate", 1, "sample rate 1 Hz is not supported"),
