@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pedal.errors import KernelError, ModelError
+from pedal.cli.notes import note
+from pedal.errors import ConfigError, KernelError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pedal.kernel.library import Library
     from pedal.model.model import Model
 
-FORMATS = {"native": "NeuralPi", "keras": "AIDA-X", "nam": "NAM"}
+FORMATS = {"native": "NeuralPi/Proteus", "keras": "AIDA-X", "nam": "NAM"}
 """What players call the formats."""
 
 
@@ -39,16 +40,25 @@ def run_check(arguments: argparse.Namespace) -> int:
     """One line a file; 1 if any is refused."""
     from pedal.model import formats
 
-    library, refused = _library(), 0
+    library, card_hz = _library(), card_rate_hz()
+    refused = unplayed = 0
     for path in arguments.files:
         try:
             model = formats.read(path)
-            _replayed(model, path, library)
+            if library is None:
+                unplayed += model.selftest is not None
+            else:
+                _replayed(model, path, library)
         except ModelError as error:
             refused += 1
             print(f"refused   {error}")
         else:
-            print(f"accepted  {_printable(path)}: {summary(model)}")
+            print(f"accepted  {_printable(path)}: {summary(model, card_hz)}")
+    if unplayed:
+        note(
+            "self-tests were not replayed by the compiled kernels, which are not built here, or not by this version; "
+            "run `pedal kernel build`, then check again"
+        )
     return int(refused > 0)
 
 
@@ -65,7 +75,7 @@ def run_show(arguments: argparse.Namespace) -> int:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("file", Text(_printable(found.path)))
-    for label, value in _everything(found.model):
+    for label, value in _everything(found.model, card_rate_hz()):
         table.add_row(label, Text(value))
     Console().print(table)
     return 0
@@ -75,12 +85,12 @@ def run_list(_arguments: argparse.Namespace) -> int:
     """One line a model of the models folder; 1 if any cannot be played."""
     from pedal.model import formats, library
 
-    folder, refused = models_folder(), 0
+    folder, card_hz, refused = models_folder(), card_rate_hz(), 0
     files = library.files(folder)
     width = max((len(library.name_of(path)) for path in files), default=0)
     for path in files:
         try:
-            print(f"{_printable(library.name_of(path)):{width}}  {summary(formats.read(path))}")
+            print(f"{_printable(library.name_of(path)):{width}}  {summary(formats.read(path), card_hz)}")
         except ModelError as error:
             refused += 1
             print(f"{_printable(library.name_of(path)):{width}}  refused: {error}")
@@ -99,28 +109,43 @@ def models_folder() -> Path:
     return folder
 
 
-def summary(model: "Model") -> str:
-    """The model in one line."""
+def card_rate_hz() -> int:
+    """The rate that the card is configured to run at; a configuration with faults is said, and the default taken."""
+    from pedal.config import CardConfig, load, places
+
+    try:
+        path = places().config
+        return load(path).card.rate_hz if path.exists() else CardConfig().rate_hz
+    except (ConfigError, OSError) as error:
+        note(f"{error}; the card is taken to run at its default of {CardConfig().rate_hz} Hz")
+        return CardConfig().rate_hz
+
+
+def summary(model: "Model", card_hz: int) -> str:
+    """The model in one line: what every file says, then what this one does."""
     inputs = f"{model.inputs} inputs" if model.knobs else "1 input"
     named = ", ".join(("guitar", *(knob.name for knob in model.knobs)))
     network = f"{FORMATS[model.format]} {model.cell.upper()} {model.hidden}"
     parts = [network, f"{inputs} ({named})", f"{model.sample_rate_hz} Hz"]
-    if note := rate_note(model):
-        parts.append(note)
+    if model.loudness_dbfs is not None:
+        parts.append(f"{model.loudness_dbfs:.1f} dBFS")
+    if model.esr is not None:
+        parts.append(f"ESR {model.esr:.4g}")
+    if model.licence:
+        parts.append(f"licence {model.licence}")
+    if different := _rate_note(model, card_hz):
+        parts.append(different)
     return ", ".join(parts)
 
 
-def rate_note(model: "Model") -> str:
+def _rate_note(model: "Model", card_hz: int) -> str:
     """What to expect of a model that is made for another rate than the card's; empty where it is made for that one."""
-    from pedal.config import CardConfig
-
-    card_hz = CardConfig().rate_hz
     if model.sample_rate_hz == card_hz:
         return ""
     return f"plays as it is at the card's {card_hz} Hz, and sounds somewhat different there"
 
 
-def _everything(model: "Model") -> "Iterator[tuple[str, str]]":
+def _everything(model: "Model", card_hz: int) -> "Iterator[tuple[str, str]]":
     """Labels and values, in the order a player asks."""
     from math import log10
 
@@ -136,7 +161,8 @@ def _everything(model: "Model") -> "Iterator[tuple[str, str]]":
     yield "inputs", f"{model.inputs}: guitar" + "".join(f", {knob.name}" for knob in model.knobs)
     for knob in model.knobs:
         yield f"knob {knob.name}", f"{knob.minimum:g} to {knob.maximum:g}"
-    yield "sample rate", f"{model.sample_rate_hz} Hz" + (f"; {note}" if (note := rate_note(model)) else "")
+    different = _rate_note(model, card_hz)
+    yield "sample rate", f"{model.sample_rate_hz} Hz" + (f"; {different}" if different else "")
     gains = (model.input_gain, model.output_gain)
     yield "gains", " in, ".join(f"{20 * log10(gain):+.1f} dB" for gain in gains) + " out"
     yield "level", unknown if model.loudness_dbfs is None else f"{model.loudness_dbfs:.1f} dBFS"
@@ -167,11 +193,11 @@ def _library() -> "Library | None":
         return None
 
 
-def _replayed(model: "Model", path: Path, library: "Library | None") -> None:
-    """Replay the self-test in the file by the compiled kernel, where there are both."""
+def _replayed(model: "Model", path: Path, library: "Library") -> None:
+    """Replay the self-test in the file, where there is one, by the compiled kernel."""
     from pedal.measure.audition import replay
 
-    if library is None or model.selftest is None:
+    if model.selftest is None:
         return
     try:
         replay(model, model.selftest, library)

@@ -1,6 +1,7 @@
 """`pedal set`: gains, knobs, bypass and the model, as feet and hands would set them."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "set",
         help="set gains, knobs, bypass and the model",
         description="Set what the engine plays: input_gain_db=DB, level_db=DB, knob.NAME=0..1, bypass=on|off, "
-        "model=NAME|none. Nothing is set unless everything can be.",
+        "model=NAME|none, a NAME that `pedal models list` gives. Nothing is set unless everything can be.",
     )
     parser.add_argument("assignments", type=values.assignment, nargs="+", metavar="NAME=VALUE")
     parser.set_defaults(run=run)
@@ -42,9 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     where = places()
     asked = dict(arguments.assignments)
     with closing(Link(where.link)) as link, control_lock(where.run):
-        newcomer = named.model(asked["model"]) if asked.get("model", NONE) != NONE else None
+        newcomer = named.installed(asked["model"]) if asked.get("model", NONE) != NONE else None
         playing = newcomer or (None if "model" in asked else named.with_word(int(link.get("model"))))
-        words = words_for(asked, playing)
+        words = words_for(arguments.assignments, playing)
         if newcomer:
             _pack(newcomer)
             words["model"] = newcomer.word
@@ -76,15 +77,16 @@ def _no_engine(run_folder: "Path") -> None:
         raise LinkError(f"the engine that runs has lost its link, as {run_folder} was emptied; restart it") from error
 
 
-def words_for(asked: dict[str, str], playing: "Loaded | None") -> dict[str, float]:
+def words_for(asked: list[tuple[str, str]], playing: "Loaded | None") -> dict[str, float]:
     """The link's words for these assignments, while that model plays.
 
     Raises:
         ConfigError: every fault in them.
     """
     words: dict[str, float] = {}
-    faults = []
-    for name, text in asked.items():
+    times = Counter(name.lower() for name, _ in asked)
+    faults = [f"{name} is set {count} times; expected once" for name, count in times.items() if count > 1]
+    for name, text in asked:
         try:
             words.update(_word(name, text, playing))
         except ConfigError as error:
@@ -98,6 +100,7 @@ def _word(name: str, text: str, playing: "Loaded | None") -> Iterable[tuple[str,
     from pedal.link import INDEX, WORDS
 
     knobs = [knob.name for knob in playing.model.knobs] if playing else []
+    known = [*GAINS, "bypass", "model", *(KNOB + knob for knob in knobs)]
     if name in GAINS:
         word = WORDS[INDEX[name]]
         return [(name, values.within(text, word.low, word.high, word.unit))]
@@ -106,9 +109,11 @@ def _word(name: str, text: str, playing: "Loaded | None") -> Iterable[tuple[str,
     if name == "model":
         return [(name, 0)]  # none; a newcomer's own word comes when it has been packed
     if name.startswith(KNOB):
+        if not knobs:
+            why = "this model has no knobs" if playing else "no model of the models folder plays, so there is no knob"
+            raise ConfigError(f"{why}; expected one of {', '.join(known)}")
         number = values.chosen("knob", name.removeprefix(KNOB), knobs)
         return [(f"knob_{number + 1}", values.within(text, 0.0, 1.0, ""))]
-    known = [*GAINS, "bypass", "model", *(KNOB + knob for knob in knobs)]
     raise ConfigError(f"is unknown; {values.hint(name, known)}")
 
 

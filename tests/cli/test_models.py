@@ -13,6 +13,14 @@ from tests.model.written import encoded, keras_lstm, nam, native, weights
 Written = Callable[[str, bytes], Path]
 
 
+@pytest.fixture(autouse=True)
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a configuration of one's own would be; there is none yet."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "pedal").mkdir(parents=True)
+    return tmp_path / "config" / "pedal" / "pedal.toml"
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Written:
     def write(name: str, data: bytes) -> Path:
@@ -29,15 +37,69 @@ def test_check_says_one_line_a_file(written: Written, capsys: pytest.CaptureFixt
     bad = written("bad.json", b"<html>")
     assert main(["models", "check", str(good), str(faster)]) == 0
     plain, noted = capsys.readouterr().out.splitlines()
-    assert plain == f"accepted  {good}: NeuralPi LSTM 3, 2 inputs (guitar, gain), 44100 Hz"
+    assert plain == f"accepted  {good}: NeuralPi/Proteus LSTM 3, 2 inputs (guitar, gain), 44100 Hz"
     assert noted.startswith(
-        f"accepted  {faster}: NAM LSTM 2, 1 input (guitar), 48000 Hz, plays as it is at the card's 44100"
+        f"accepted  {faster}: NAM LSTM 2, 1 input (guitar), 48000 Hz, -18.5 dBFS, plays as it is at the card's 44100"
     )
     assert main(["models", "check", str(bad), str(good), str(places / "absent")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["refused", "accepted", "refused"]
     assert lines[0].startswith(f"refused   {bad}: is a web page (HTML)")
     assert lines[2].startswith(f"refused   {places / 'absent'}: cannot be read: No such file")
+
+
+@pytest.mark.usefixtures("places")
+def test_check_says_what_the_file_knows_of_itself(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written("m.json", encoded(native(weights(3), loudness_dbfs=-20.25, esr=0.01234567, licence="CC0-1.0")))
+    assert main(["models", "check", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith(
+        ": NeuralPi/Proteus LSTM 3, 1 input (guitar), 44100 Hz, -20.2 dBFS, ESR 0.01235, licence CC0-1.0\n"
+    )
+
+
+@pytest.mark.usefixtures("places")
+def test_the_rate_is_held_against_the_configured_card(
+    written: Written, configuration: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow, fast = written("slow.json", encoded(native(weights()))), written("fast.nam", encoded(nam(weights())))
+    configuration.write_text("[card]\nrate_hz = 48000\n")
+    assert main(["models", "check", str(slow), str(fast)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "plays as it is at the card's 48000 Hz" in first
+    assert "plays as it is" not in second
+    assert main(["models", "show", str(slow)]) == 0
+    assert "the card's 48000 Hz" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.usefixtures("places")
+def test_a_broken_configuration_is_said_and_does_not_stop_the_check(
+    written: Written, configuration: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configuration.write_text("[card]\nrate_hz = 5\n")
+    assert main(["models", "check", str(written("fast.nam", encoded(nam(weights()))))]) == 0
+    said = capsys.readouterr()
+    assert "plays as it is at the card's 44100 Hz" in said.out
+    assert "card.rate_hz is 5" in said.err
+    assert "taken to run at its default of 44100 Hz" in said.err
+
+
+@pytest.mark.usefixtures("places")
+def test_check_says_once_that_no_kernel_replayed_the_selftests(
+    written: Written, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = np.linspace(-0.5, 0.5, 64)
+    document = native(weights(2))
+    pair = {"input": sound.tolist(), "output": reference.run(formats.decode(encoded(document), "m"), sound)[0].tolist()}
+    tested = str(written("tested.json", encoded(document | {"pedal": {"selftest": pair}})))
+    untested = str(written("untested.json", encoded(document)))
+    monkeypatch.setenv("PEDAL_KERNELS", str(tmp_path / "none"))
+    assert main(["models", "check", untested]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["models", "check", tested, tested]) == 0
+    said = capsys.readouterr().err
+    assert "self-tests were not replayed by the compiled kernels" in said
+    assert said.count("`pedal kernel build`") == 1
 
 
 def test_show_says_everything(written: Written, capsys: pytest.CaptureFixture[str], places: Path) -> None:
@@ -75,4 +137,4 @@ def test_list_shows_the_folder(written: Written, capsys: pytest.CaptureFixture[s
     assert main(["models", "list"]) == 1
     broken, lead = capsys.readouterr().out.splitlines()
     assert broken.startswith("Broken  refused: ")
-    assert lead == "Lead    NeuralPi LSTM 3, 1 input (guitar), 44100 Hz"
+    assert lead == "Lead    NeuralPi/Proteus LSTM 3, 1 input (guitar), 44100 Hz"

@@ -82,6 +82,38 @@ def test_a_knob_is_the_playing_models(link: Path, installed: Path) -> None:
     assert words(link, "knob_1", "knob_2") == [1.0, 0.5]
 
 
+@pytest.mark.usefixtures("kernels")
+def test_a_model_set_by_its_path_keeps_its_knobs(link: Path, installed: Path) -> None:
+    assert main(["set", f"model={installed}"]) == 0
+    assert main(["set", "knob.gain=1"]) == 0
+    assert words(link, "knob_1", "knob_2") == [1.0, 0.5]
+
+
+def test_a_model_of_another_folder_is_refused_in_one_line(
+    link: Path, installed: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["set", "level_db=-7", f"model={write_model('Elsewhere')}"]) == 1
+    said = capsys.readouterr().err
+    assert f"is not in the models folder; copy it into {installed.parent} first" in said
+    assert len(said.splitlines()) == 1
+    assert words(link, "model", "level_db") == [0, 0.0]
+
+
+@pytest.mark.usefixtures("link")
+def test_a_model_without_knobs_says_so(
+    installed: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_model("Bare").rename(installed.with_name("Bare.json"))
+    assert main(["set", "model=Bare", "knob.drive=1"]) == 1
+    assert "knob.drive: this model has no knobs" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("link", "installed")
+def test_one_knob_set_twice_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "model=Plexi", "knob.gain=1", "knob.Gain=0"]) == 1
+    assert "knob.gain is set 2 times; expected once" in capsys.readouterr().err
+
+
 def test_no_model(link: Path, installed: Path) -> None:
     assert main(["set", f"model={installed.stem}"]) == 0
     assert main(["set", "model=none"]) == 0
@@ -95,7 +127,9 @@ def test_no_model(link: Path, installed: Path) -> None:
         ("input_gain_db=nan", "expected -60 to 40 dB"),
         ("bypass=maybe", "expected one of on, off"),
         ("bypas=on", "did you mean bypass?"),
-        ("knob.gain=0.5", "there is none"),
+        ("knob.gain=0.5", "knob.gain: no model of the models folder plays, so there is no knob"),
+        ("level_db=3", "level_db is set 2 times; expected once"),
+        ("BYPASS=off", "bypass is set 2 times; expected once"),
         ("model=Plexy", "Plexi"),
         ("xyzzy=1", "expected one of input_gain_db, level_db, bypass, model"),
     ],
@@ -134,7 +168,8 @@ def test_what_is_set_waits_for_the_engine(places: Path, capsys: pytest.CaptureFi
 
 @pytest.mark.usefixtures("link", "kernels")
 def test_a_model_of_another_rate_is_played_and_said(
-    write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+    installed: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["set", f"model={write_model('m', rate_hz=48_000)}"]) == 0
+    model = write_model("m", rate_hz=48_000).rename(installed.with_name("m.json"))
+    assert main(["set", f"model={model}"]) == 0
     assert "was made for 48000 Hz and plays as it is at 44100 Hz" in capsys.readouterr().err
