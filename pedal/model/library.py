@@ -112,9 +112,10 @@ def installed(wanted: str, folder: Path) -> Path:
     real = os.path.realpath(wanted)
     inside = next((path for path in candidates if os.path.realpath(path) == real), None) or _called(wanted, candidates)
     if inside is None:
+        ending = "" if Path(wanted).suffix.lower() in ENDINGS else f" under a name that ends in {' or '.join(ENDINGS)}"
         raise ModelError(
-            f"model {wanted!r} is not in the models folder; copy it into {folder} first, under a name that ends in "
-            f"{' or '.join(ENDINGS)}"
+            f"model {wanted!r} is not a model of the models folder; copy it into {folder}{ending} first, then set it "
+            "by its name"
         )
     return inside
 

@@ -94,7 +94,7 @@ def test_a_model_of_another_folder_is_refused_in_one_line(
 ) -> None:
     assert main(["set", "level_db=-7", f"model={write_model('Elsewhere')}"]) == 1
     said = capsys.readouterr().err
-    assert f"is not in the models folder; copy it into {installed.parent} first" in said
+    assert f"is not a model of the models folder; copy it into {installed.parent} first" in said
     assert len(said.splitlines()) == 1
     assert words(link, "model", "level_db") == [0, 0.0]
 

@@ -99,8 +99,10 @@ def test_files_are_in_the_order_of_their_names(tmp_path: Path) -> None:
 def test_an_installed_model_is_one_of_the_folder(folder: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for wanted in ("overdrive", "Overdrive.json", str(folder / "Overdrive.json"), f"{folder}/../models/Overdrive.json"):
         assert library.installed(wanted, folder) == folder / "Overdrive.json"
-    with pytest.raises(ModelError, match=f"is not in the models folder; copy it into {folder} first"):
+    with pytest.raises(ModelError, match=f"is not a model of the models folder; copy it into {folder} first, then"):
         library.installed(str(shipped / "Overdrive.json"), folder)
+    with pytest.raises(ModelError, match=r"under a name that ends in .json or .aidax or .nam first"):
+        library.installed(str(shipped / "notes.txt"), folder)
     with pytest.raises(ModelError, match="did you mean Overdrive"):
         library.installed("Overdrv", folder)
     monkeypatch.chdir(shipped)  # a name is the folder's, whatever lies here
