@@ -60,13 +60,16 @@ def simulate(guitar: Samples, model: Model, word: int, library: Library, stomp_s
     """Play guitar, [frames] at RATE_HZ, in real time: bypassed at first, through the model from stomp_seconds on.
 
     Raises:
-        PedalError: the engine died, or never came to the end of the recording.
+        PedalError: the engine died, or never came to the end of the recording; the temporary folder is full.
         SystemExit: SIGTERM or SIGHUP came; the engine has ended and nothing of it is left.
     """
     with _ended_by_signals(), tempfile.TemporaryDirectory(prefix="pedal-sim-") as name:
         folder = Path(name)
         captured = _integers(guitar)
-        np.repeat(captured, CHANNELS).tofile(folder / "capture.raw")
+        try:
+            (folder / "capture.raw").write_bytes(np.repeat(captured, CHANNELS).data)
+        except OSError as error:
+            raise PedalError(f"temporary folder {folder} cannot be written to: {error.strerror}") from error
         # A configuration of its own: the player's is about another card.
         (folder / "pedal.toml").write_text(f"[card]\nrate_hz = {RATE_HZ}\n")
         store(model, word, folder / "state", library)

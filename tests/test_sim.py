@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,19 @@ def test_silence_has_no_delay() -> None:
 
 def test_one_bit_changed_everywhere_is_not_bypass() -> None:
     assert delay(GUITAR, np.concatenate([np.zeros(128, np.int32), GUITAR ^ 1])) is None
+
+
+def test_a_full_temporary_folder_is_said_to_be_full(tmp_path: Path) -> None:
+    # In a child that may write no more than a block, and comes no further than the guitar.
+    script = (
+        "import resource, signal, numpy; from pedal.sim import simulate; "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+        "simulate(numpy.zeros(44100, numpy.float32), None, 0, None, 0.5, None)"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert said.stderr.splitlines()[-1].endswith("cannot be written to: File too large")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

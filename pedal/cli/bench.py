@@ -74,7 +74,7 @@ def _print(timings: "list[Timing]", block: int, rate_hz: int) -> None:
         console.print(table)
         return
     labels = [" ".join(heading.replace("-\n", "").split()) for heading in HEADINGS]
-    console.print(title)
+    console.print(title, soft_wrap=True)
     for timing in timings:
         console.print(_called(timing))
         show(rows(zip(labels, _cells(timing), strict=True), width=13))

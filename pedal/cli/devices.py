@@ -47,7 +47,8 @@ def show(proc: "Path") -> int:
         console.print(printable(told), markup=False, soft_wrap=True)
         return 0
     if not cards:
-        console.print("No sound card is attached. Plug in a USB interface that has both capture and playback.")
+        told = "No sound card is attached. Plug in a USB interface that has both capture and playback."
+        console.print(told, soft_wrap=True)
         return 1
     try:
         taken = choose(config.name, proc)

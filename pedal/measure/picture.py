@@ -53,7 +53,7 @@ def save(
     bar = figure.colorbar(image, ax=[rows[1], rows[3]], aspect=40, pad=0.01)
     bar.set_label("dBFS per band", color=INK)
     bar.outline.set_visible(False)
-    figure.suptitle(title, x=0.01, ha="left", color=INK, weight="bold")
+    figure.suptitle(title, x=0.01, ha="left", color=INK, weight="bold", parse_math=False)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png")
 

@@ -35,3 +35,8 @@ def test_short_and_silent_recordings_have_a_picture(tmp_path: Path, frames: int)
     silence = np.zeros(frames, np.float32)
     picture.save(tmp_path / "a.png", silence, silence, RATE_HZ, stomp_seconds=0.0)
     assert matplotlib.image.imread(tmp_path / "a.png").shape[2] == 4
+
+
+def test_a_title_is_no_formula(tmp_path: Path) -> None:
+    picture.save(tmp_path / "a.png", tone(100), tone(100), RATE_HZ, title=r"$\nothing$")
+    assert (tmp_path / "a.png").stat().st_size > 0
