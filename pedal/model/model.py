@@ -152,7 +152,9 @@ def _expect(name: str, values: NDArray[np.floating[Any]] | np.float64 | None, sh
     if values.shape != shape:
         raise ModelError(f"{name} has shape {list(values.shape)}; expected {list(shape)}")
     if not np.all(np.isfinite(values)):
-        raise ModelError(f"{name} holds a value that is not a finite number")
+        raise ModelError(f"{name} holds a value that is not a finite number; its training went wrong")
     largest = float(np.max(np.abs(values), initial=0.0))
     if largest > LARGEST_WEIGHT:
-        raise ModelError(f"{name} holds a value of magnitude {largest:.3g}; expected at most {LARGEST_WEIGHT:g}")
+        raise ModelError(
+            f"{name} holds the number {largest:.3g}; expected at most {LARGEST_WEIGHT:g}; the file is damaged"
+        )

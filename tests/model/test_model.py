@@ -37,10 +37,10 @@ def test_sizes_come_from_the_weights() -> None:
         ({"bias_hh": np.full(12, np.nan, np.float32)}, "bias_hh holds a value that is not a finite number"),
         (
             {"bias_ih": np.full(12, 2e4, np.float32)},
-            r"bias_ih holds a value of magnitude 2e\+04; expected at most 10000",
+            r"bias_ih holds the number 2e\+04; expected at most 10000; the file is damaged",
         ),
         ({"initial_h": np.zeros(2, np.float32)}, r"initial_h has shape \[2\]; expected \[3\]"),
-        ({"dense_bias": 1e300}, "dense_bias holds a value of magnitude"),
+        ({"dense_bias": 1e300}, "dense_bias holds the number"),
         ({"output_gain": float("inf")}, "output_gain holds a value that is not"),
         ({"sample_rate_hz": 4_000}, "sample rate 4000 Hz is not supported; expected 8000 to 192000 Hz"),
         ({"selftest": Selftest(np.zeros(3), np.zeros(3), (0.5,))}, "1 knob positions; expected 0"),

@@ -82,7 +82,7 @@ DOCUMENT = nam(weights(3))
         ("config/out_channels", 2, "1 channels in and 2 out"),
         ("weights", [], "holds 0 weights; expected 70 for a NAM LSTM of hidden size 3"),
         ("weights/4", "0.5", "has text in weights.*; expected a number"),
-        ("weights/4", 1e9, r"magnitude 1e\+09"),
+        ("weights/4", 1e9, r"the number 1e\+09"),
         ("sample_rate", 1, "sample rate 1 Hz is not supported"),
     ],
 )

@@ -116,7 +116,7 @@ DOCUMENT = native(weights(3, 2))
         ("state_dict/lin.weight", [[1.0, 2.0]], "lin.weight holds 1 x 2 numbers; expected 1 x 3"),
         ("state_dict/rec.weight_hh_l0/3", [1.0], "rec.weight_hh_l0 holds 12 x various numbers; expected 12 x 3"),
         ("state_dict/rec.bias_ih_l0/3", 1e300, "rec.bias_ih_l0|bias_ih holds a value that is not a finite number"),
-        ("state_dict/rec.bias_ih_l0/3", 12_345, "magnitude 1.23e.04; expected at most 10000"),
+        ("state_dict/rec.bias_ih_l0/3", 12_345, "the number 1.23e.04; expected at most 10000"),
         ("state_dict/rec.weight_ih_l1", [], "second recurrent layer"),
         ("pedal", {"version": 2}, "pedal key of version 2; expected 1; update the pedal"),
         ("pedal", {"sample_rate_hz": 5}, "sample rate 5 Hz is not supported"),
