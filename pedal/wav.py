@@ -1,6 +1,6 @@
-"""Recordings: read through libsndfile, written by hand."""
+"""Recordings, in and out through libsndfile."""
 
-import struct
+import io
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +18,6 @@ CONTAINERS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC")
 """How WAV (and its 64-bit forms), AIFF and FLAC begin. MP3 is not tried: its decoder prints to stderr."""
 MP3 = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
 """How an MP3 begins: with its tags, or at once with a frame."""
-FLOATS = 3
-"""WAVE_FORMAT_IEEE_FLOAT."""
 
 
 class Recording(NamedTuple):
@@ -81,10 +79,12 @@ def write(path: Path, samples: NDArray[np.float32], rate_hz: int) -> None:
     Raises:
         AudioFileError: the folder cannot be written to, or its disk is full.
     """
+    # Not straight into the file: libsndfile keeps to itself why a disk did not take it.
+    whole = io.BytesIO()
+    soundfile.write(whole, samples, rate_hz, format="WAV", subtype="FLOAT")
     try:
-        with replacing(path) as temporary, open(temporary, "wb") as file:
-            file.write(_header(len(samples), rate_hz))
-            file.write(np.ascontiguousarray(samples, "<f4").data)
+        with replacing(path) as temporary:
+            temporary.write_bytes(whole.getbuffer())
     except OSError as error:
         raise AudioFileError(f"recording {path} cannot be written: {error.strerror}") from error
 
@@ -99,14 +99,6 @@ def check_output(path: Path) -> None:
         replaceable(path)
     except OSError as error:
         raise AudioFileError(f"recording {path} cannot be written: {error.strerror}") from error
-
-
-def _header(frames: int, rate_hz: int) -> bytes:
-    """What stands before the samples: RIFF's chunks `fmt `, `fact` (asked for beside all but whole numbers), `data`."""
-    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, FLOATS, 1, rate_hz, rate_hz * 4, 4, 32, 0)
-    fact = struct.pack("<4sII", b"fact", 4, frames)
-    data = struct.pack("<4sI", b"data", frames * 4)
-    return struct.pack("<4sI4s", b"RIFF", 4 + len(form + fact + data) + frames * 4, b"WAVE") + form + fact + data
 
 
 def _check_start(path: Path, start: bytes) -> None:

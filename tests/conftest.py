@@ -31,12 +31,13 @@ def reference() -> Path:
 
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State and run folders of one's own, by the environment; gives the folder that holds both.
+    """State, run and configuration folders of one's own, by the environment; gives the folder that holds them.
 
     The kernels stay where they are: they are the same for every test, and take a minute to compile.
     """
     monkeypatch.setenv("PEDAL_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("PEDAL_RUN", str(tmp_path / "run"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return tmp_path
 
 
