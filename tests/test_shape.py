@@ -187,6 +187,16 @@ def test_the_engine_has_one_thread_and_imports_little(places: Path) -> None:
     assert {module for module in others if not module.startswith(("_", "sitecustomize"))} <= {"alsaaudio"}
 
 
+def test_pedal_engine_is_the_engine_without_the_commands_parser(tmp_path: Path) -> None:
+    script = (
+        f"import sys; sys.argv = ['pedal', 'engine', '--config', {str(tmp_path / 'absent.toml')!r}]; "
+        "from pedal.__main__ import main; print(main(), 'pedal.engine.main' in sys.modules, 'argparse' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "1 True False\n"
+    assert ran.stderr.startswith("pedal engine: configuration ")
+
+
 @pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST_LINES

@@ -1,8 +1,6 @@
 """`pedal engine`: the audio process on a real card."""
 
 import argparse
-import os
-import sys
 from pathlib import Path
 
 
@@ -19,8 +17,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Become the engine, which is started without this parser and what it imports."""
-    command = [sys.executable, "-m", "pedal.engine"]
-    if arguments.config:
-        command += ["--config", str(arguments.config)]
-    os.execv(sys.executable, command)  # noqa: S606 (the same interpreter, no shell)
+    """Become the engine; pedal/__main__.py does the same for the usual ways to write it, without this parser."""
+    from pedal.engine.__main__ import start
+
+    return start(["--config", str(arguments.config)] if arguments.config else [])

@@ -62,14 +62,13 @@ def chosen(kind: str, name: str, candidates: Sequence[str]) -> int:
     lower = [candidate.lower() for candidate in candidates]
     if name.lower() in lower:
         return lower.index(name.lower())
-    raise ConfigError(f"{kind} {name!r} is unknown; {hint(name, candidates)}")
+    meant = hint(name, candidates) if candidates else f"this model has no {kind}s"
+    raise ConfigError(f"{kind} {name!r} is unknown; {meant}")
 
 
 def hint(name: str, candidates: Iterable[str]) -> str:
     """What the player may have meant."""
     known = list(candidates)
-    if not known:
-        return "there is none"
     close = difflib.get_close_matches(name.lower(), [candidate.lower() for candidate in known], 1)
     meant = [candidate for candidate in known if candidate.lower() in close]
     return f"did you mean {meant[0]}?" if meant else f"expected one of {', '.join(known)}"

@@ -3,11 +3,17 @@
 import gc
 import sys
 
-if __name__ == "__main__":
+
+def start(arguments: list[str]) -> int:
+    """Run the engine; gives the exit status."""
     gc.disable()  # before the imports, which leave next to nothing to collect; the loop leaves nothing at all
     try:
         from pedal.engine.main import main
 
-        sys.exit(main(sys.argv[1:]))
+        return main(arguments)
     except KeyboardInterrupt:  # until main listens to signals
-        sys.exit(130)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(start(sys.argv[1:]))

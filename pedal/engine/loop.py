@@ -135,6 +135,7 @@ class Loop:
         period_ns = card.period_frames * 1_000_000_000 / rate_hz
 
         def burst(wanted: int) -> int:
+            """Play so many frames, or fewer where a signal comes; report them."""
             periods = played = busy = longest = 0
             try:
                 while played < wanted:

@@ -44,5 +44,5 @@ def test_an_unknown_name_is_answered_with_what_was_meant() -> None:
         values.chosen("knob", "gian", ["Tone", "Gain"])
     with pytest.raises(ConfigError, match="expected one of Tone, Gain"):
         values.chosen("knob", "xyzzy", ["Tone", "Gain"])
-    with pytest.raises(ConfigError, match="there is none"):
+    with pytest.raises(ConfigError, match="this model has no knobs"):
         values.chosen("knob", "gain", [])
