@@ -141,6 +141,11 @@ class Places(NamedTuple):
         """The words shared between the engine and everyone else."""
         return self.run / "link"
 
+    @property
+    def words(self) -> Path:
+        """What the link begins with after a restart of the machine: the words of the model played last."""
+        return self.state / "words.json"
+
 
 def places(environment: Mapping[str, str] = os.environ, user: str | None = None) -> Places:
     """Where this user's files live: the installed service's (user `pedal`) or one's own.
