@@ -13,7 +13,7 @@ import pytest
 from pedal.errors import PedalError
 from pedal.kernel.library import Library
 from pedal.link import Link
-from pedal.model.library import load
+from pedal.model.loaded import load
 from pedal.sim import LONGEST_DELAY_FRAMES, RATE_HZ, delay, simulate
 
 if TYPE_CHECKING:

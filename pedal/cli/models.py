@@ -69,8 +69,9 @@ def run_show(arguments: argparse.Namespace) -> int:
     from rich.text import Text
 
     from pedal.model import library
+    from pedal.model.loaded import load
 
-    found = library.load(library.find(arguments.model, models_folder()))
+    found = load(library.find(arguments.model, models_folder()))
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

@@ -6,7 +6,7 @@ from pedal.cli.models import models_folder
 from pedal.errors import ModelError
 
 if TYPE_CHECKING:
-    from pedal.model.library import Loaded
+    from pedal.model.loaded import Loaded
 
 
 def model(wanted: str | None) -> "Loaded":
@@ -15,7 +15,8 @@ def model(wanted: str | None) -> "Loaded":
     Raises:
         ModelError: there is none, or its file is refused.
     """
-    from pedal.model.library import files, find, load
+    from pedal.model.library import files, find
+    from pedal.model.loaded import load
 
     folder = models_folder()
     if wanted is not None:
@@ -32,7 +33,8 @@ def installed(wanted: str) -> "Loaded":
     Raises:
         ModelError: the folder has none, or its file is refused.
     """
-    from pedal.model.library import installed, load
+    from pedal.model.library import installed
+    from pedal.model.loaded import load
 
     return load(installed(wanted, models_folder()))
 
@@ -40,7 +42,8 @@ def installed(wanted: str) -> "Loaded":
 def with_word(word: int) -> "Loaded | None":
     """The model that the engine knows by that word, where the models folder has it."""
     from pedal.model.formats import contents
-    from pedal.model.library import files, load, word_of
+    from pedal.model.library import files, word_of
+    from pedal.model.loaded import load
 
     for path in files(models_folder()) if word else ():
         try:

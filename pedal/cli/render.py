@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pedal.measure.render import Rendering
-    from pedal.model.library import Loaded
+    from pedal.model.loaded import Loaded
     from pedal.model.model import Model
 
 

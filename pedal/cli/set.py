@@ -12,7 +12,7 @@ from pedal.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pedal.model.library import Loaded
+    from pedal.model.loaded import Loaded
 
 GAINS = ("input_gain_db", "level_db")
 SWITCH = {"on": 1, "off": 0}

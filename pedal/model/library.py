@@ -1,4 +1,4 @@
-"""The models folder: what is in it, which file a name means, and the word a file is known by."""
+"""The models folder: what is in it, which file a name means, and the word a file is known by. Standard library only."""
 
 import difflib
 import hashlib
@@ -6,38 +6,17 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 from pedal.errors import ModelError
-from pedal.model import formats
-from pedal.model.model import Model
 
 ENDINGS = (".json", ".aidax", ".nam")
 MARKS = (".neuralpi", ".proteus", ".aidax")
 """What collections put before `.json`; no part of a model's name."""
 
 
-class Loaded(NamedTuple):
-    """A model, and the word that the engine knows it by."""
-
-    path: Path
-    word: int
-    model: Model
-
-
 def word_of(data: bytes) -> int:
     """The model word of a file: the first 8 bytes of its SHA-256."""
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
-
-
-def load(path: Path) -> Loaded:
-    """The model in the file at path, read once.
-
-    Raises:
-        ModelError: it cannot be read, or is no model that the pedal plays.
-    """
-    data = formats.contents(path)
-    return Loaded(path, word_of(data), formats.decode(data, str(path)))
 
 
 def seed(folder: Path, shipped: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pedal.cli import status
 from pedal.cli.main import main
 from pedal.link import RUNNING, WAITING, Link
-from pedal.model.library import load
+from pedal.model.loaded import load
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
