@@ -7,46 +7,25 @@ import errno
 import os
 import pwd
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, NamedTuple
 
 from pedal.errors import ConfigError
+from pedal.rules import NAME, TEXT, TRUTH, Fault, Rule, Tell, choice, group, unknown, whole
 
-Group = TypeVar("Group", bound=tuple[Any, ...])
-
-
+CONTROL_SECTIONS = ("gpio", "switch", "chord", "knob", "led", "screen", "tuner", "models")
+"""Of the same file, but not read here: control/settings.py has their rules, and a test that these are all of them."""
 MOST_BYTES = 65_536
 """A larger file is no pedal.toml."""
-
-
-class Rule:
-    """What a key may be; its text says so to whoever wrote something else."""
-
-    def __init__(self, text: str, holds: Callable[[Any], bool]) -> None:
-        """`holds` decides over a value as tomllib gave it."""
-        self.text = text
-        self.holds = holds
-
-
-def _whole(low: int, high: int) -> Rule:
-    return Rule(f"a whole number from {low} to {high}", lambda value: type(value) is int and low <= value <= high)
-
-
-def _choice(*words: str) -> Rule:
-    return Rule(f"one of {', '.join(words)}", lambda value: value in words)
 
 
 def _channels(high: int) -> Rule:
     return Rule(
         f"a list of channel numbers from 1 to {high}",
         lambda value: type(value) is list and all(type(item) is int and 1 <= item <= high for item in value),
+        made=tuple,
     )
-
-
-TEXT = Rule("text in quotes", lambda value: type(value) is str)
-NAME = Rule("a name in quotes", lambda value: type(value) is str and value != "")
-SWITCH = Rule("true or false", lambda value: type(value) is bool)
 
 
 class CardConfig(NamedTuple):
@@ -58,18 +37,18 @@ class CardConfig(NamedTuple):
     """Full ALSA name of a PCM to capture from instead of the card's first; goes with `playback`."""
     playback: Annotated[str, TEXT] = ""
     """Full ALSA name of a PCM to play to instead of the card's first; goes with `capture`."""
-    rate_hz: Annotated[int, _whole(8_000, 192_000)] = 44_100
+    rate_hz: Annotated[int, whole(8_000, 192_000, "Hz")] = 44_100
     """Frames a second. The models are made for 44100."""
-    period_frames: Annotated[int, _whole(8, 4_096)] = 64
+    period_frames: Annotated[int, whole(8, 4_096, "frames")] = 64
     """Frames processed at a time."""
-    periods: Annotated[int, _whole(2, 16)] = 3
+    periods: Annotated[int, whole(2, 16, "periods")] = 3
     """Periods in each of the card's buffers."""
-    prefill_periods: Annotated[int, _whole(2, 16)] = 2
+    prefill_periods: Annotated[int, whole(2, 16, "periods")] = 2
     """Periods of silence ahead of the guitar: the latency of the buffers; at most `periods`. One would have been played
     out when the first period has been captured."""
-    format: Annotated[str, _choice("auto", "S32_LE", "S24_3LE", "S24_LE", "S16_LE", "FLOAT_LE")] = "auto"
+    format: Annotated[str, choice("auto", "S32_LE", "S24_3LE", "S24_LE", "S16_LE", "FLOAT_LE")] = "auto"
     """Sample format by ALSA's name; auto: the first of the four whole-number ones that the card really gives."""
-    input_channel: Annotated[int, _whole(1, 32)] = 1
+    input_channel: Annotated[int, whole(1, 32, what="a channel number")] = 1
     """The channel the guitar comes in by, counted from 1."""
     outputs: Annotated[tuple[int, ...], _channels(32)] = ()
     """The channels that carry the sound, counted from 1; none named: all of them."""
@@ -78,11 +57,11 @@ class CardConfig(NamedTuple):
 class EngineConfig(NamedTuple):
     """[engine]: how the audio process runs."""
 
-    priority: Annotated[int, _whole(0, 99)] = 80
+    priority: Annotated[int, whole(0, 99)] = 80
     """SCHED_FIFO priority; 0: an ordinary process."""
-    cpu: Annotated[int, _whole(-1, 1_023)] = 3
+    cpu: Annotated[int, whole(-1, 1_023)] = 3
     """The processor core it keeps to; -1: any."""
-    lock_memory: Annotated[bool, SWITCH] = True
+    lock_memory: Annotated[bool, TRUTH] = True
     """Whether all its memory is kept from being swapped out."""
 
 
@@ -99,29 +78,55 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: it cannot be read; or every fault in it, at once.
     """
+    faults: list[Fault] = []
+    config = read(parsed(path, contents(path)), faults.append)
+    if faults:
+        raise ConfigError(f"configuration {path}: {'; '.join(fault.text for fault in faults)}")
+    return config
+
+
+def read(sections: dict[str, Any], tell: Tell) -> Config:
+    """The engine's part of the file; faults are told, and have their default."""
+    unknown((), sections, (*Config._fields, *CONTROL_SECTIONS), tell)
+    config = Config(
+        CardConfig(**group("card", sections, CardConfig, tell)),
+        EngineConfig(**group("engine", sections, EngineConfig, tell)),
+    )
+    for fault in _contradictions(config.card):
+        tell(fault)
+    return config
+
+
+def contents(path: Path) -> str:
+    """The text of the file at path.
+
+    Raises:
+        ConfigError: it cannot be read, is too long, or is not text.
+    """
+    try:
+        return _bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
+    except OSError as error:
+        raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a zero byte in the path
+        raise ConfigError(f"configuration {path} cannot be read: {error}") from error
+
+
+def parsed(path: Path, text: str) -> dict[str, Any]:
+    """The sections of the file at path, whose text this is.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
     import tomllib  # here, because most starts have no file to read
 
     try:
-        sections = tomllib.loads(_contents(path).decode("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
+        return tomllib.loads(text)
     except RecursionError as error:
         raise ConfigError(f"configuration {path} is nested too deeply to be one") from error
-    except ValueError as error:  # tomllib's own, or a zero byte in the path
+    except ValueError as error:
         raise ConfigError(f"configuration {path} cannot be read: {error}") from error
-    faults = list(_unknown("", sections, Config._fields))
-    groups = {}
-    for name, default in Config._field_defaults.items():
-        values = sections.get(name, {})
-        if isinstance(values, dict):
-            groups[name] = _group(name, values, type(default), faults.append)
-        else:
-            faults.append(f"{name} is {_short(values)}, expected a section [{name}]")
-    if faults:
-        raise ConfigError(f"configuration {path}: {'; '.join(faults)}")
-    return Config(**groups)
 
 
 class Places(NamedTuple):
@@ -140,6 +145,16 @@ class Places(NamedTuple):
     def link(self) -> Path:
         """The words shared between the engine and everyone else."""
         return self.run / "link"
+
+    @property
+    def models(self) -> Path:
+        """The models folder."""
+        return self.state / "models"
+
+    @property
+    def rack(self) -> Path:
+        """What is known of the models: control's `rack.Rack`, as JSON."""
+        return self.state / "rack.json"
 
     @property
     def words(self) -> Path:
@@ -179,46 +194,18 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
-def _group(section: str, values: dict[str, Any], kind: type[Group], fault: Callable[[str], None]) -> Group:
-    """One section; values that are faults are reported and left at their default."""
-    for text in _unknown(f"{section}.", values, kind.__annotations__):
-        fault(text)
-    good = {}
-    for key, annotation in kind.__annotations__.items():
-        rule = get_args(annotation)[1]
-        if key not in values:
-            continue
-        if rule.holds(values[key]):
-            good[key] = tuple(values[key]) if isinstance(values[key], list) else values[key]
-        else:
-            fault(f"{section}.{key} is {_short(values[key])}, expected {rule.text}")
-    group = kind(**good)
-    if isinstance(group, CardConfig):
-        for text in _contradictions(group):
-            fault(text)
-    return group
-
-
-def _contradictions(card: CardConfig) -> Iterable[str]:
+def _contradictions(card: CardConfig) -> Iterable[Fault]:
     """What no single key shows."""
     if card.prefill_periods > card.periods:
-        yield f"card.prefill_periods is {card.prefill_periods}, expected at most card.periods, {card.periods}"
+        text = f"card.prefill_periods is {card.prefill_periods}, expected at most card.periods, {card.periods}"
+        yield Fault(("card", "prefill_periods"), text)
     if bool(card.capture) != bool(card.playback):
         missing = "playback" if card.capture else "capture"
-        yield f"card.{missing} is empty, expected the name of a PCM, because the other direction has one"
+        text = f"card.{missing} is empty, expected the name of a PCM, because the other direction has one"
+        yield Fault(("card", missing), text)
 
 
-def _unknown(prefix: str, found: Iterable[str], known: Iterable[str]) -> Iterable[str]:
-    for name in found:
-        if name not in known:
-            import difflib  # here, because a start without faults need not wait for it
-
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
-            yield f"{prefix}{_short(name)[1:-1]} is unknown, {hint}"
-
-
-def _contents(path: Path) -> bytes:
+def _bytes(path: Path) -> bytes:
     """The file's bytes. A device or a pipe is not opened: it could go on for ever."""
     size = path.stat().st_size if path.is_file() else -1
     if 0 <= size <= MOST_BYTES:
@@ -227,12 +214,6 @@ def _contents(path: Path) -> bytes:
         found = f"{size} bytes" if size > 0 else "a folder or a device"
         raise ConfigError(f"configuration {path} is {found}; expected a file of at most {MOST_BYTES} bytes")
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-
-
-def _short(value: object) -> str:
-    """The value as the player may have written it, in a few words."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _user() -> str:

@@ -70,10 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _positions(assignments: list[tuple[str, str]], model: "Model") -> list[float]:
     """Where each of the model's knobs stands."""
+    from pedal.typed import chosen, within
+
     positions = [0.5] * len(model.knobs)
     for name, text in assignments:
-        knob = values.chosen("knob", name, [knob.name for knob in model.knobs])
-        positions[knob] = values.within(text, 0.0, 1.0, f"for knob {name}")
+        knob = chosen("knob", name, [knob.name for knob in model.knobs])
+        positions[knob] = within(text, 0.0, 1.0, f"for knob {name}")
     return positions
 
 

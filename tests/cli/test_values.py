@@ -5,7 +5,6 @@ import argparse
 import pytest
 
 from pedal.cli import values
-from pedal.errors import ConfigError
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-61", "", "loud", "1e999", "6dB"])
@@ -33,16 +32,3 @@ def test_an_assignment_keeps_later_signs() -> None:
 def test_half_an_assignment_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="expected NAME=VALUE"):
         values.assignment(text)
-
-
-def test_a_name_is_found_whatever_its_capitals() -> None:
-    assert values.chosen("knob", "GAIN", ["Tone", "Gain"]) == 1
-
-
-def test_an_unknown_name_is_answered_with_what_was_meant() -> None:
-    with pytest.raises(ConfigError, match=r"knob 'gian' is unknown; did you mean Gain\?"):
-        values.chosen("knob", "gian", ["Tone", "Gain"])
-    with pytest.raises(ConfigError, match="expected one of Tone, Gain"):
-        values.chosen("knob", "xyzzy", ["Tone", "Gain"])
-    with pytest.raises(ConfigError, match="this model has no knobs"):
-        values.chosen("knob", "gain", [])
