@@ -109,8 +109,6 @@ def contents(path: Path) -> str:
         raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
     except OSError as error:
         raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # a zero byte in the path
-        raise ConfigError(f"configuration {path} cannot be read: {error}") from error
 
 
 def parsed(path: Path, text: str) -> dict[str, Any]:

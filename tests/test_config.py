@@ -64,7 +64,7 @@ def test_every_fault_is_told_in_one_line(file: Path) -> None:
         ("[card]\ncapture = 'hw:1'\n", "card.playback is empty"),
         ("[card]\nplayback = 'hw:1'\n", "card.capture is empty"),
         ("card = 3\n", "card is 3, expected a section [card]"),
-        ("[other]\n", "other is unknown, expected one of card, engine"),
+        ("[zzz]\n", "zzz is unknown, expected one of card, engine, gpio"),
         ("[card\n", "cannot be read"),
         ("[card]\nname = 1\n", "card.name is 1, expected a name in quotes"),
         ("[card]\nformat = ['S8']\n", "card.format is ['S8'], expected one of"),
