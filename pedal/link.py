@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from pedal.errors import LinkError
 
 MAGIC = int.from_bytes(b"pedalink", "little")
-VERSION = 1
+VERSION = 2
 PAGE = 4096
 RING_FRAMES = 16_384
 """0.37 s at 44.1 kHz: ten periods of the lowest note a tuner hears."""
@@ -63,6 +63,7 @@ WORDS = (
     _link("version", VERSION, "the layout of this page"),
     Word("model", "u64", "", "control", 0, 0, 2**64 - 1, "first 8 bytes of the model file's SHA-256; 0 is none"),
     Word("bypass", "u64", "", "control", 0, 0, 1, "1: the guitar passes untouched"),
+    Word("mute", "u64", "", "control", 0, 0, 1, "1: silence, faded"),
     _asked("input_gain_db", "dB", 0.0, -60.0, 40.0, "gain before the model"),
     _asked("level_db", "dB", 0.0, -60.0, 40.0, "gain after the model"),
     _asked("knob_1", "0..1", 0.5, 0.0, 1.0, "the model's first knob"),

@@ -17,9 +17,9 @@ def test_a_new_link_by_the_byte(tmp_path: Path) -> None:
     data = (tmp_path / "run" / "link").read_bytes()
     assert len(data) == 4096 + 4 * 16_384
     assert data[:8] == b"pedalink"
-    # version, model, bypass; then input gain, level and two knobs
-    assert struct.unpack_from("<3Q4d", data, 8) == (1, 0, 0, 0.0, 0.0, 0.5, 0.5)
-    assert not any(data[8 * 8 :])
+    # version, model, bypass, mute; then input gain, level and two knobs
+    assert struct.unpack_from("<4Q4d", data, 8) == (2, 0, 0, 0, 0.0, 0.0, 0.5, 0.5)
+    assert not any(data[9 * 8 :])
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["link"]
 
 
@@ -49,7 +49,7 @@ def test_an_existing_link_keeps_its_words(tmp_path: Path) -> None:
     again.close()
 
 
-@pytest.mark.parametrize("other", [b"", b"pedalink", b"pedalink" + struct.pack("<Q", 2) + bytes(PAGE), bytes(69_632)])
+@pytest.mark.parametrize("other", [b"", b"pedalink", b"pedalink" + struct.pack("<Q", 1) + bytes(PAGE), bytes(69_632)])
 def test_a_file_of_another_layout_is_replaced(tmp_path: Path, other: bytes) -> None:
     (tmp_path / "link").write_bytes(other)
     link = Link(tmp_path / "link")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pedal.errors import ModelError
-from pedal.kernel.chain import Chain, fading, listen
+from pedal.kernel.chain import Chain, Controls, fading, listen, turn
 from pedal.kernel.layout import Kernel
 from pedal.kernel.packed import Packed, packed_path
 
@@ -30,12 +30,21 @@ class Models:
         self._words = [0, 0]  # by slot
         self._packed: list[Packed | None] = [None, None]
 
-    def ask(self, word: int, knobs: tuple[float, float], check_floats: bool = False) -> None:
-        """Begin the change to the model with this word, 0 for none, unless it has begun; to be called again and again.
+    def ask(self, word: int, controls: Controls, check_floats: bool = False) -> None:
+        """Have the model with this word, 0 for none, with its controls there; to be called again and again.
 
         A newcomer that is still listening is replaced; a crossfade under way is waited for. What cannot be taken is
-        refused and what plays goes on; now and then it is tried again, as it may have been packed meanwhile.
+        refused and what plays goes on; now and then it is tried again, as it may have been packed meanwhile. A model
+        on its way out keeps its own controls, as does one that plays on because another was refused.
         """
+        self._change(word, controls, check_floats)
+        newest = 1 - self._chain.playing
+        if not self._chain.slots[newest].weights:
+            newest = self._chain.playing
+        if self._words[newest] == word:
+            turn(self._chain.slots[newest], controls)
+
+    def _change(self, word: int, controls: Controls, check_floats: bool) -> None:
         self._release()
         if word == self._asked:
             self._patience -= 1 if self.refused else 0
@@ -45,23 +54,11 @@ class Models:
         self.refused, self.fault = 0, ""
         if word:
             try:
-                self._load(word, knobs, check_floats)
+                self._load(word, controls, check_floats)
             except ModelError as error:
                 self.refused, self.fault = word, str(error)
                 return
         self._chain.unload = int(not word)
-
-    def turn(self, knobs: tuple[float, float]) -> None:
-        """Turn the knobs of the model last taken; one on its way out keeps its own."""
-        chain = self._chain
-        newest = chain.slots[1 - chain.playing]
-        slot = newest if newest.weights else chain.slots[chain.playing]
-        for index, knob in enumerate(knobs):
-            slot.knobs[index] = knob
-
-    def settled_on(self, word: int) -> bool:
-        """Whether the model last taken, or refused, is the one with this word."""
-        return word == self._asked
 
     @property
     def playing(self) -> int:
@@ -81,14 +78,14 @@ class Models:
         for slot in range(2):
             self._unmap(slot)
 
-    def _load(self, word: int, knobs: tuple[float, float], check_floats: bool) -> None:
+    def _load(self, word: int, controls: Controls, check_floats: bool) -> None:
         path = packed_path(self._state, self._tag, word)
         packed = Packed(path, self._tag, check_floats)
         number = packed.header.kernel
         if number >= len(self._kernels) or self._kernels[number].floats != packed.header.floats:
             packed.close()
             raise ModelError(f"packed model {path} is for no kernel of this library; delete it")
-        listen(self._chain, self._kernels[number], packed.address, knobs)
+        listen(self._chain, self._kernels[number], packed.address, controls)
         idle = 1 - self._chain.playing
         self._unmap(idle)
         self._words[idle], self._packed[idle] = word, packed

@@ -2,14 +2,16 @@
 
 import ctypes
 import math
+import struct
 
 from pedal.engine.card import Card
 from pedal.engine.models import Models
-from pedal.kernel.chain import Chain
-from pedal.link import INDEX, RING_FRAMES, WORDS, Link
+from pedal.kernel.chain import Chain, Controls
+from pedal.link import INDEX, RING_FRAMES, WORDS, Link, in_range
 
-# Control's words stand together in the link, so that one copy of them tells whether any has changed.
-CONTROL = [INDEX[word.name] for word in WORDS if word.writer == "control"]
+CONTROL = [word for word in WORDS if word.writer == "control"]
+"""They stand together in the link, the model first, so that one copy of them is all there is to look at."""
+ASKED = struct.Struct("<" + "".join("Q" if word.kind == "u64" else "d" for word in CONTROL))
 HEARTBEAT, PLAYING, MODEL_RATE = INDEX["heartbeat"], INDEX["playing"], INDEX["model_rate_hz"]
 REFUSED, CLIPPED, RESETS = INDEX["refused"], INDEX["clipped"], INDEX["resets"]
 LOAD, LOAD_PEAK = INDEX["load"], INDEX["load_peak"]
@@ -28,13 +30,13 @@ class Words:
     def __init__(self, link: Link, chain: Chain, models: Models) -> None:
         self._integers = link.integers
         self._floats = link.floats
-        self._link = link
         self._chain = chain
         self._models = models
-        self._asked = link.integers[min(CONTROL) : max(CONTROL) + 1]
+        first = INDEX[CONTROL[0].name]
+        self._asked = link.integers[first : first + len(CONTROL)]
         self._last = b""
         self._word = 0
-        self._knobs = (0.5, 0.5)
+        self._controls = Controls()
         self._load = 0.0
         self._load_peak = 0.0
         for word in WORDS:
@@ -42,8 +44,8 @@ class Words:
                 link.set(word.name, 0)
         chain.ring = ctypes.addressof(ctypes.c_char.from_buffer(link.ring))
         chain.ring_frames = RING_FRAMES
-        first = ctypes.addressof(ctypes.c_char.from_buffer(link.integers))
-        chain.ring_count = first + 8 * INDEX["ring_frames"]
+        page = ctypes.addressof(ctypes.c_char.from_buffer(link.integers))
+        chain.ring_count = page + 8 * INDEX["ring_frames"]
 
     def set(self, name: str, value: int) -> None:
         """Report one word."""
@@ -63,19 +65,18 @@ class Words:
 
     def obey(self, check_floats: bool = False) -> str:
         """Take what is asked for into the chain; gives why a model was refused, the first time."""
-        asked = self._asked.tobytes()
+        asked = copied(self._asked)
         if asked != self._last:
             self._last = asked
-            link, chain = self._link, self._chain
-            chain.bypass = link.get("bypass") != 0
-            chain.input_gain = 10 ** (link.get("input_gain_db") / 20)
-            chain.level = 10 ** (link.get("level_db") / 20)
-            self._knobs = (float(link.get("knob_1")), float(link.get("knob_2")))
-            self._word = int(link.get("model"))
+            values = zip(CONTROL, ASKED.unpack(asked), strict=True)
+            words = {word.name: in_range(word, value) for word, value in values}
+            self._chain.bypass, self._chain.mute = int(words["bypass"]), int(words["mute"])
+            self._controls = Controls(
+                10 ** (words["input_gain_db"] / 20), 10 ** (words["level_db"] / 20), words["knob_1"], words["knob_2"]
+            )
+            self._word = int(words["model"])
         before = self._models.refused
-        self._models.ask(self._word, self._knobs, check_floats)
-        if self._models.settled_on(self._word):
-            self._models.turn(self._knobs)
+        self._models.ask(self._word, self._controls, check_floats)
         return self._models.fault if self._models.refused != before else ""
 
     def report(self, periods: int, frames: int, busy_ns: int, longest: float, rate_hz: int) -> None:
@@ -101,3 +102,15 @@ class Words:
     def close(self) -> None:
         """Let go of the link."""
         self._asked.release()
+
+
+def copied(asked: memoryview) -> bytes:
+    """Control's words, none of them meant for a later model than the one among them.
+
+    Control writes the model before all that goes with it: while the model is still the one that was copied, so are its
+    controls, or those of the model before, which the newcomer leaves before it is heard.
+    """
+    while True:
+        copy = asked.tobytes()
+        if asked[:1].tobytes() == copy[:8]:
+            return copy

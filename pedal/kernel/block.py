@@ -1,4 +1,4 @@
-"""One period: capture bytes to playback bytes through gain, model, crossfade, level, bypass and master.
+"""One period: capture bytes to playback bytes through each model with its own gains, crossfade, bypass and master.
 
 Written for numba, compiled by compiler.py, called as `pedal_process`. A period passes in chunks of at most CHUNK
 frames; whatever takes time is counted in frames, so the audio is the same however it is cut into periods (but for the
@@ -75,13 +75,10 @@ def remember(chain: Record, frames: int) -> None:
 
 @part
 def play_models(chain: Record, frames: int) -> int:
-    """The amplified guitar through the model into chain.old; through a newcomer too, which listens, then fades in.
+    """The guitar through the model into chain.old; through a newcomer too, which listens, then fades in.
 
     Gives how many frames, from the first, have no model to be heard.
     """
-    for i in range(frames):
-        chain.inputs[i] = min(max(chain.guitar[i], -LOUDEST), LOUDEST)
-    follow(chain.input_ramp, chain.input_gain, chain.inputs, 0, frames)
     playing = chain.slots[chain.playing]
     newcomer = chain.slots[1 - chain.playing]
     silent = 0
@@ -114,7 +111,13 @@ def play_models(chain: Record, frames: int) -> int:
 
 @part
 def run(chain: Record, slot: Record, output: Samples, frames: int) -> None:
-    """One model over the amplified guitar; where it gives what is no number, a chunk of silence and a fresh start."""
+    """The guitar through one model and its gains; where it gives no number, a chunk of silence and a fresh start.
+
+    What it puts out is no louder than LOUDEST, so that a crossfade is finite.
+    """
+    for i in range(frames):
+        chain.inputs[i] = min(max(chain.guitar[i], -LOUDEST), LOUDEST)
+    follow(slot.input_ramp, slot.input_gain, chain.inputs, 0, frames)
     for knob in range(MAX_KNOBS):
         plane = frames * (1 + knob)
         for i in range(frames):
@@ -134,6 +137,9 @@ def run(chain: Record, slot: Record, output: Samples, frames: int) -> None:
         for i in range(frames):
             slot.reset_left = max(slot.reset_left - 1, 0)
             output[i] *= smooth(RESET_FRAMES - slot.reset_left, RESET_FRAMES)
+    follow(slot.level_ramp, slot.level, output, 0, frames)
+    for i in range(frames):
+        output[i] = min(max(output[i], -LOUDEST), LOUDEST)
 
 
 @part
@@ -175,20 +181,18 @@ def smooth(step: int, steps: int) -> Float:
 
 @part
 def mix(chain: Record, silent: int, frames: int) -> None:
-    """Level, bypass and master; clip; the result as integers. Settled bypass leaves the guitar's own integers."""
-    follow(chain.level_ramp, chain.level, chain.old, 0, frames)
+    """Bypass and master; clip; the result as integers. Settled bypass leaves the guitar's own integers."""
     dry_wanted = chain.bypass != 0 or chain.unload != 0
     for i in range(frames):
         chain.new[i] = ONE
-    follow(chain.master_ramp, chain.master, chain.new, 0, frames)
+    follow(chain.master_ramp, ZERO if chain.mute != 0 else chain.master, chain.new, 0, frames)
     for i in range(frames):
         chain.dry = min(chain.dry + 1, BYPASS_FRAMES) if dry_wanted or i < silent else max(chain.dry - 1, 0)
         if chain.dry == BYPASS_FRAMES and chain.new[i] == ONE:
             chain.old[i] = min(max(chain.guitar[i], -ONE), ONE)
             continue
         dry = smooth(chain.dry, BYPASS_FRAMES)
-        wet = min(max(chain.old[i], -LOUDEST), LOUDEST)
-        value = (wet * (ONE - dry) + chain.guitar[i] * dry) * chain.new[i]
+        value = (chain.old[i] * (ONE - dry) + chain.guitar[i] * dry) * chain.new[i]
         chain.clipped += np.uint64(abs(value) > ONE)
         value = min(max(value, -ONE), ONE)
         chain.old[i] = value

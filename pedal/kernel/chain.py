@@ -6,6 +6,7 @@ The one definition of what crosses the C ABI; numba compiles block.py against th
 import ctypes
 from collections.abc import Iterable
 from ctypes import c_float, c_int32, c_int64, c_uint64
+from typing import NamedTuple
 
 from pedal.kernel.layout import STATE_OFFSET, Kernel
 
@@ -34,14 +35,31 @@ class Ramp(ctypes.Structure):
     _fields_ = [("start", c_float), ("target", c_float), ("left", c_int32)]
 
 
+class Controls(NamedTuple):
+    """Where one model's own controls stand."""
+
+    input_gain: float = 1.0
+    """Before the model, linear."""
+    level: float = 1.0
+    """After it, linear."""
+    knob_1: float = 0.5
+    """0 to 1; nothing to a model without knobs."""
+    knob_2: float = 0.5
+
+
 class Slot(ctypes.Structure):
-    """One loaded model and its recurrent state."""
+    """One loaded model, its controls and its recurrent state."""
 
     _fields_ = [
         ("weights", c_uint64),  # address of the packed floats, 64-byte aligned; 0: empty
         ("kernel", c_int32),  # which compiled size
         ("units", c_int32),  # how wide each half of the state is
-        ("knobs", c_float * MAX_KNOBS),  # asked for, 0..1
+        # asked for: plain values that the kernel moves to without a step
+        ("input_gain", c_float),
+        ("level", c_float),
+        ("knobs", c_float * MAX_KNOBS),
+        ("input_ramp", Ramp),
+        ("level_ramp", Ramp),
         ("knob_ramps", Ramp * MAX_KNOBS),
         ("reset_left", c_int32),  # frames until a reset model is back at full level
         ("state", c_float * (2 * MAX_UNITS)),  # h [units], c [units]
@@ -61,10 +79,9 @@ class Chain(ctypes.Structure):
         ("playback_mask", c_int64),  # bit n: channel n carries the guitar; the others carry silence
         ("peak_decay", c_float),  # per frame
         ("power_decay", c_float),
-        # what is asked for: plain values that the kernel moves to without a step
-        ("input_gain", c_float),  # linear
-        ("level", c_float),  # linear
+        # what is asked for
         ("master", c_float),  # 1 heard, 0 silent; bypass too
+        ("mute", c_int32),  # 1: as if master were 0
         ("bypass", c_int32),
         ("unload", c_int32),  # 1: fade to the dry guitar, then empty the slot
         # models
@@ -73,8 +90,6 @@ class Chain(ctypes.Structure):
         ("fade_left", c_int32),
         ("dry", c_int32),  # 0 all model … BYPASS_FRAMES all guitar
         ("slots", Slot * 2),
-        ("input_ramp", Ramp),
-        ("level_ramp", Ramp),
         ("master_ramp", Ramp),
         # what is reported
         ("input_peak", c_float),  # full scale = 1
@@ -111,19 +126,27 @@ def fit(
         chain.playback_mask |= 1 << (channel - 1)
 
 
-def listen(chain: Chain, kernel: Kernel, address: int, knobs: tuple[float, float]) -> None:
+def listen(chain: Chain, kernel: Kernel, address: int, controls: Controls) -> None:
     """Put the packed floats at address into the idle slot: unheard for LISTEN_FRAMES, then faded in.
 
-    A newcomer still listening is replaced. The caller keeps the memory mapped until the slot's `weights` is another
+    Its controls stand where they are asked to from its first sample; the other model keeps its own. A newcomer still
+    listening is replaced. The caller keeps the memory mapped until the slot's `weights` is another
     address, and does not call this while `chain.fade_left` is running (`listen_left` 0 with both slots filled).
     """
     slot = chain.slots[1 - chain.playing]
     slot.weights, slot.kernel, slot.units, slot.reset_left = address, kernel.number, kernel.padded, 0
-    for index, knob in enumerate(knobs):
-        slot.knobs[index] = knob
+    turn(slot, controls)
+    slot.input_ramp = Ramp(slot.input_gain, slot.input_gain, 0)
+    slot.level_ramp = Ramp(slot.level, slot.level, 0)
+    for index, knob in enumerate(slot.knobs):
         slot.knob_ramps[index] = Ramp(knob, knob, 0)
     ctypes.memmove(slot.state, address + STATE_OFFSET, 8 * kernel.padded)
     chain.listen_left, chain.fade_left = LISTEN_FRAMES, CROSSFADE_FRAMES
+
+
+def turn(slot: Slot, controls: Controls) -> None:
+    """Ask the slot's model to go there."""
+    slot.input_gain, slot.level, slot.knobs[0], slot.knobs[1] = controls
 
 
 def fading(chain: Chain) -> bool:

@@ -10,7 +10,7 @@ from pedal.errors import KernelError
 from pedal.kernel.chain import Chain
 from pedal.kernel.layout import Kernel
 
-ABI = 1
+ABI = 2
 SOURCES = (
     "layout.py", "chain.py", "library.py", "packed.py", "pack.py", "vector.py", "recurrent.py", "compiled.py",
     "pcm.py", "block.py", "compiler.py",

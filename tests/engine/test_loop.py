@@ -18,7 +18,9 @@ from pedal.engine.simcard import FreeClock, SimCard, stream
 from pedal.errors import CardError
 from pedal.kernel.chain import RAMP_FRAMES
 from pedal.kernel.library import Library
+from pedal.kernel.pack import store
 from pedal.link import RUNNING, WAITING, Link
+from pedal.measure.bench import random_model
 from tests.engine.rig import SIM, Rig, copy
 from tests.usbsim.interface import Interface, Page
 
@@ -269,24 +271,29 @@ def test_longest_call_is_remembered_for_about_a_second(interface: Interface, lin
     assert peaks[5 + 689] == pytest.approx(0.4, rel=0.01)
 
 
-def test_asked_values_reach_the_chain(interface: Interface, link: Link) -> None:
+def test_asked_values_reach_the_chain(interface: Interface, link: Link, kernels: Library, tmp_path: Path) -> None:
     interface.record(np.zeros(100_000, np.int32))
-    seen = []
+    store(random_model("lstm", 8, inputs=3), 1, tmp_path, kernels)
+    link.set("model", 1)
+    seen: list[tuple[float, ...]] = []
 
     def process(chain: int, captured: bytes, out: int, frames: int) -> None:
         copy(chain, captured, out, frames)
-        seen.append((rig.chain.bypass, rig.chain.input_gain, rig.chain.level, tuple(rig.chain.slots[0].knobs)))
+        slot = rig.chain.slots[1]
+        seen.append((rig.chain.bypass, rig.chain.mute, slot.input_gain, slot.level, *slot.knobs))
         if len(seen) == 10:
-            for name, value in (("bypass", 1), ("input_gain_db", 20.0), ("level_db", float("nan")), ("knob_2", 7.0)):
-                link.set(name, value)
+            link.set("bypass", 1)
+            link.set("mute", 1)
+            link.set("input_gain_db", 20.0)
+            link.set("level_db", float("nan"))
+            link.set("knob_2", 7.0)
         elif len(seen) == 20:
             rig.loop.stop()
 
-    rig = Rig(link, process)
+    rig = Rig(link, process, kernels=kernels.kernels, state=tmp_path, tag=kernels.tag)
     rig.run(lambda: AlsaCard(SIM))
-    assert seen[0] == (0, 1.0, 1.0, (0.5, 0.5))
-    assert seen[9] == seen[0]
-    assert seen[14:] == [(1, pytest.approx(10.0), 1.0, (0.5, 1.0))] * (len(seen) - 14)
+    assert seen[:10] == [(0, 0, 1.0, 1.0, 0.5, 0.5)] * 10
+    assert seen[14:] == [(1, 1, pytest.approx(10.0), 1.0, 0.5, 1.0)] * (len(seen) - 14)
 
 
 def test_nothing_grows_over_a_million_periods(interface: Interface, link: Link, kernels: Library) -> None:

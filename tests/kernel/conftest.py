@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pedal.kernel.chain import FORMATS, SAMPLE_BYTES, Chain, Ramp, listen
+from pedal.kernel.chain import FORMATS, SAMPLE_BYTES, Chain, Controls, Ramp, Slot, listen
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.model.model import GATES, Cell, Knob, Model
@@ -54,32 +54,31 @@ class Rig:
         channels: tuple[int, int] = (1, 1),
     ) -> None:
         self.kernels = kernels
-        self.chain = Chain(input_gain=1.0, level=1.0, master=1.0, peak_decay=1.0, power_decay=0.5)
+        # As if the chain had always played.
+        self.chain = Chain(master=1.0, master_ramp=Ramp(1.0, 1.0, 0), peak_decay=1.0, power_decay=0.5)
         self.chain.capture_format, self.chain.playback_format = FORMATS.index(capture), FORMATS.index(playback)
         self.chain.capture_channels, self.chain.playback_channels = channels
         self.chain.playback_mask = (1 << channels[1]) - 1
         self.in_bytes = SAMPLE_BYTES[self.chain.capture_format] * channels[0]
         self.out_bytes = SAMPLE_BYTES[self.chain.playback_format] * channels[1]
         self._held: list[NDArray[np.float32]] = []
-        self.settle()
 
-    def settle(self) -> None:
-        """Every ramp at its target, as if the chain had always played."""
-        for name in ("input", "level", "master"):
-            value = getattr(self.chain, {"input": "input_gain"}.get(name, name))
-            setattr(self.chain, f"{name}_ramp", Ramp(value, value, 0))
+    @property
+    def slot(self) -> Slot:
+        """Where the model is that is heard."""
+        slot: Slot = self.chain.slots[self.chain.playing]
+        return slot
 
-    def listen(self, model: Model, knobs: Sequence[float] = ()) -> None:
+    def listen(self, model: Model, knobs: Sequence[float] = (), input_gain: float = 1.0, level: float = 1.0) -> None:
         """Offer a model to the chain, by the engine's way."""
         kernel = self.kernels.kernel_for(model.cell, model.hidden, model.inputs)
         self._held.append(aligned(pack(model, kernel, self.kernels.tag)))
-        first, second = (*knobs, 0.0, 0.0)[:2]
-        listen(self.chain, kernel, self._held[-1].ctypes.data, (first, second))
+        listen(self.chain, kernel, self._held[-1].ctypes.data, Controls(input_gain, level, *knobs))
 
-    def play(self, model: Model, knobs: Sequence[float] = ()) -> None:
+    def play(self, model: Model, knobs: Sequence[float] = (), input_gain: float = 1.0, level: float = 1.0) -> None:
         """A model at once, from its initial state."""
         self.chain.playing = 1
-        self.listen(model, knobs)
+        self.listen(model, knobs, input_gain, level)
         self.chain.playing = self.chain.listen_left = self.chain.fade_left = 0
 
     def process(self, capture: bytes, block: int = 64) -> bytes:

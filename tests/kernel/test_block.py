@@ -11,6 +11,7 @@ from pedal.kernel.chain import (
     LISTEN_FRAMES,
     RAMP_FRAMES,
     RESET_FRAMES,
+    Ramp,
     fading,
     fit,
 )
@@ -131,10 +132,11 @@ def test_every_block_size_gives_the_same_audio_through_every_change(kernels: Lib
         x, heard = guitar(16 * 1024), [rig.floats(guitar(4 * 1024), block)]
         for second, part in enumerate(np.split(x, 8)):
             if second == 1:
-                rig.chain.input_gain, rig.chain.level = 0.5, 1.5
+                rig.slot.input_gain, rig.slot.level = 0.5, 1.5
             if second == 2:
-                rig.chain.slots[rig.chain.playing].knobs[0] = 0.9
-                rig.listen(random_model("lstm", 20, inputs=3, seed=seed), [0.1, 0.6])
+                rig.slot.knobs[0] = 0.9
+                rig.listen(random_model("lstm", 20, inputs=3, seed=seed), [0.1, 0.6], 2.0, 0.25)
+            rig.chain.mute = second == 4
             rig.chain.bypass = second == 6
             heard.append(rig.floats(part, block))
         return np.concatenate(heard)
@@ -143,15 +145,15 @@ def test_every_block_size_gives_the_same_audio_through_every_change(kernels: Lib
 
 
 def test_gains_move_linearly_in_441_frames(kernels: Library) -> None:
-    for control, ramp_frames in (("level", RAMP_FRAMES), ("input_gain", RAMP_FRAMES), ("master", RAMP_FRAMES)):
+    for control in ("level", "input_gain", "master"):
         rig, model = Rig(kernels), random_model("lstm", 8)
         rig.play(model)
         x = 0.3 * guitar(2000).astype(np.float64)
         before = rig.floats(x[:500])
-        setattr(rig.chain, control, 0.25)
+        setattr(rig.chain if control == "master" else rig.slot, control, 0.25)
         after = rig.floats(x[500:])
         gain = np.ones(2000)
-        gain[500:] = np.interp(np.arange(1, 1501), [0, ramp_frames], [1.0, 0.25])
+        gain[500:] = np.interp(np.arange(1, 1501), [0, RAMP_FRAMES], [1.0, 0.25])
         expected, _ = oracle.run(model, x * gain if control == "input_gain" else x)
         expected = expected if control == "input_gain" else expected * gain
         assert np.max(np.abs(np.concatenate((before, after)) - expected)) < 1e-6
@@ -169,12 +171,38 @@ def test_a_gain_asked_for_on_the_way_starts_from_where_it_is(kernels: Library) -
     assert second[-1] > first[-1]
 
 
+@pytest.mark.parametrize("bypass", [0, 1])
+def test_mute_fades_to_exact_silence_and_back(kernels: Library, bypass: int) -> None:
+    rig = Rig(kernels, "S32_LE", "S32_LE")
+    rig.play(random_model("lstm", 8))
+    rig.chain.bypass, rig.chain.dry = bypass, BYPASS_FRAMES * bypass
+    steady = np.full((1000, 1), 1 << 30, np.int64)
+
+    def heard() -> NDArray[np.int64]:
+        return decode(rig.process(encode(steady, "S32_LE")), "S32_LE", 1)[:, 0]
+
+    heard(), heard()
+    loud = heard()[-1]
+    rig.chain.mute = 1
+    muted = heard()
+    assert not np.any(muted[RAMP_FRAMES - 1 :])
+    rig.chain.master = 0.0  # a stop, and a start again, while muted
+    assert not np.any(heard())
+    rig.chain.master, rig.chain.master_ramp = 1.0, Ramp()
+    assert not np.any(heard())
+    rig.chain.mute = 0
+    back = heard()
+    assert back[-1] == pytest.approx(loud, rel=1e-6)
+    steepest = 1.001 * abs(loud) / RAMP_FRAMES
+    assert np.max(np.abs(np.diff(np.concatenate(([loud], muted, [0], back))))) < steepest
+
+
 def test_knobs_move_linearly_and_are_inputs(kernels: Library) -> None:
     rig, model = Rig(kernels), random_model("lstm", 16, inputs=3)
     rig.play(model, [0.2, 0.8])
     x = guitar(1500)
     before = rig.floats(x[:300])
-    rig.chain.slots[0].knobs[0] = 0.9
+    rig.slot.knobs[0] = 0.9
     after = rig.floats(x[300:])
     knobs = np.full((1500, 2), 0.8)
     knobs[:, 0] = 0.2
@@ -200,17 +228,18 @@ def test_bypass_is_a_crossfade(kernels: Library) -> None:
 
 
 def test_a_newcomer_listens_then_fades_in(kernels: Library) -> None:
+    """Each with its own gains: those of the newcomer hold from its first sample."""
     rig, old, new = Rig(kernels), random_model("lstm", 20, seed=1), random_model("gru", 32, seed=2)
-    rig.play(old)
+    rig.play(old, input_gain=2.0, level=0.5)
     x = 0.4 * guitar(6000).astype(np.float64)
     heard = [rig.floats(x[:700])]
-    rig.listen(new)
+    rig.listen(new, input_gain=0.25, level=1.5)
     assert not fading(rig.chain)
     heard += [rig.floats(x[700 : 700 + LISTEN_FRAMES + 5])]
     assert fading(rig.chain)
     heard += [rig.floats(x[705 + LISTEN_FRAMES :])]
-    before, _ = oracle.run(old, x)
-    after, _ = oracle.run(new, x[700:])
+    before = 0.5 * oracle.run(old, 2.0 * x)[0]
+    after = 1.5 * oracle.run(new, 0.25 * x[700:])[0]
     weight = np.zeros(6000)
     fade = np.arange(1, 6001 - 700 - LISTEN_FRAMES)
     weight[700 + LISTEN_FRAMES :] = smooth(np.minimum(fade / CROSSFADE_FRAMES, 1.0))
@@ -279,10 +308,10 @@ def test_output_is_finite_and_within_full_scale_whatever_comes_in(kernels: Libra
     for cell in ("lstm", "gru"):
         rig = Rig(kernels)
         rig.play(random_model(cell, 16))
-        rig.chain.input_gain = 100.0
+        rig.slot.input_gain = 100.0
         x = guitar(4096)
         x[1000:1100] = strange
-        rig.chain.level, rig.chain.bypass = 100.0, 1
+        rig.slot.level, rig.chain.bypass = 100.0, 1
         heard = [rig.floats(x)]
         rig.chain.master, rig.chain.bypass = 0.5, 0
         heard.append(rig.floats(x))
@@ -293,9 +322,7 @@ def test_output_is_finite_and_within_full_scale_whatever_comes_in(kernels: Libra
 
 def test_clipped_frames_are_counted(kernels: Library) -> None:
     rig, model = Rig(kernels), random_model("lstm", 8)
-    rig.play(model)
-    rig.chain.level = 20.0
-    rig.settle()
+    rig.play(model, level=20.0)
     x = guitar(2000)
     heard = rig.floats(x)
     loud, _ = oracle.run(model, x)
