@@ -1,4 +1,247 @@
-"""The panel: state + event -> state, and what follows from a state: the link's words, what is saved, what is shown.
+"""The panel: state + event -> state, and what follows from a state: the link's words and what is saved.
 
-Pure: no clock, no file, no device. Times are seconds of the caller's clock.
+Pure: no clock, no file, no device. Times are seconds of the caller's clock. What is shown is `shown.view`.
 """
+
+from collections.abc import Mapping
+
+from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Role, Told, Turned
+from pedal.control.rack import Entry, Rack
+from pedal.control.saved import RANGES, Saved, Setting
+from pedal.control.settings import Settings
+from pedal.control.state import (
+    NOTHING,
+    Notice,
+    Overlay,
+    State,
+    found,
+    fraction,
+    pages,
+    place_of,
+    playable,
+    setting_of,
+    turned_by,
+)
+from pedal.link import INDEX, WORDS, in_range
+
+STEPS = {"input_gain_db": 2, "level_db": 2, "knob_1": 100, "knob_2": 100}
+"""Detents of an encoder for one whole unit: half a dB, a hundredth."""
+MEETS = 1 / 128
+"""Of its way: a potentiometer as near as this to a value has met it."""
+NOTICE_S = 3.0
+MOST_NOTICES = 8
+"""Waiting to be shown; of more, the newest."""
+
+
+def start(saved: Saved, settings: Settings, now: float, words: Mapping[str, float | int]) -> State:
+    """The panel as it was left; until the rack is there, the model and its level stay what the link's `words` say."""
+    setting = saved.settings.get(saved.model, Setting())
+    louder_db = settings.models.boost_db if saved.boost else 0.0
+    trim_db = words.get("level_db", 0.0) - setting.level_db - louder_db
+    word = int(words.get("model", 0))
+    return State(
+        settings,
+        began=now,
+        touched=now,
+        model=saved.model,
+        playing=Entry(saved.model, saved.model, "", word, trim_db=trim_db) if word else NOTHING,
+        previous=saved.previous,
+        bypass=saved.bypass,
+        boost=saved.boost,
+        knobs=saved.settings,
+    )
+
+
+def step(state: State, event: Event, now: float) -> State:
+    """The state after the event."""
+    match event:
+        case Act() | Turned() | Moved() | Pushed():
+            return _touched(state._replace(touched=now), event, now)
+        case Asked(values, model):
+            return _asked(state, values, model, now)
+        case Racked(rack):
+            return _racked(state, rack, now) if rack.tag else state
+        case Told(about, text):
+            others = {name: told for name, told in state.told.items() if name != about}
+            return state._replace(told={**others, about: event} if text else others, touched=now)
+        case Noted(text):
+            return _noted(state._replace(touched=now), text, now)
+        case Passed():
+            return state
+
+
+def words(state: State) -> dict[str, float | int]:
+    """The link's control words, in the order in which they are to be written."""
+    setting, models, tuner = setting_of(state), state.settings.models, state.settings.tuner
+    level_db = setting.level_db + (state.playing.trim_db if models.loudness == "even" else 0.0)
+    level_db += models.boost_db if state.boost else 0.0
+    return {
+        "model": state.playing.word,
+        "bypass": int(state.bypass or (state.tuner and tuner.sound == "dry")),
+        "mute": int(state.muted or (state.tuner and tuner.sound == "mute")),
+        "input_gain_db": setting.input_gain_db,
+        "level_db": in_range(WORDS[INDEX["level_db"]], level_db),
+        "knob_1": setting.knob_1,
+        "knob_2": setting.knob_2,
+    }
+
+
+def saved(state: State) -> Saved:
+    """What is to be remembered."""
+    return Saved(state.model, state.previous, state.bypass, state.boost, dict(state.knobs))
+
+
+def _touched(state: State, event: Act | Turned | Moved | Pushed, now: float) -> State:
+    """Feet and hands."""
+    match event:
+        case Act(action, undo):
+            return _undone(state) if undo else _acted(state, action, now)
+        case Turned(role, steps):
+            return _turned(state, role, steps, now)
+        case Moved(role, position):
+            return _moved(state, role, position, now)
+        case Pushed():
+            page = (state.page + 1) % len(pages(state))
+            return _showing(state._replace(page=page), pages(state)[page], now)
+
+
+def _acted(state: State, action: str, now: float) -> State:
+    """A footswitch; in the tuner, any of them only leaves it."""
+    if state.tuner:
+        return state._replace(tuner=False, undo="tuner" if action == "bypass" else "")
+    match action:
+        case "bypass":
+            return state._replace(bypass=not state.bypass, undo="bypass")
+        case "tuner":
+            return state._replace(tuner=True, undo="", overlay=None)
+        case "mute":
+            return state._replace(muted=not state.muted)
+        case "boost":
+            return state._replace(boost=not state.boost)
+        case "none":
+            return state
+    return _picked(state, action, now) if state.rack.tag else _noted(state, "MODELS ARE BEING READ", now)
+
+
+def _undone(state: State) -> State:
+    """Back to before the last press of bypass."""
+    match state.undo:
+        case "bypass":
+            state = state._replace(bypass=not state.bypass)
+        case "tuner":
+            state = state._replace(tuner=True)
+    return state._replace(undo="")
+
+
+def _picked(state: State, action: str, now: float) -> State:
+    """Another model, by foot."""
+    count = len(playable(state))
+    if not count:
+        return _noted(state, "THERE ARE NO MODELS", now)
+    match action.split():
+        case ["next"]:
+            return _chosen(state, (state.place + found(state)) % count)
+        case ["previous"]:
+            return _chosen(state, (state.place - 1) % count)
+        case ["select", number]:
+            wanted = int(number) - 1
+            there = 0 <= wanted < count
+            return _chosen(state, wanted) if there else _noted(state, f"THERE IS NO MODEL {number}", now)
+        case ["favourite"]:
+            pair = state.settings.models.favourites
+            here = state.place if found(state) else -1
+            other = next((name for name in pair if place_of(state, name) != here), state.previous)
+            return _called(state, other, now) if other else state
+    return state
+
+
+def _called(state: State, name: str, now: float) -> State:
+    """The model of that name, where one plays."""
+    place = place_of(state, name)
+    return _noted(state, f"{name} IS MISSING", now) if place is None else _chosen(state, place)
+
+
+def _chosen(state: State, place: int) -> State:
+    entry, before = playable(state)[place], state.playing
+    if entry.name != state.model:
+        state = state._replace(model=entry.name, previous=state.model or state.previous)
+    if (entry.name, entry.knobs) != (before.name, before.knobs):
+        state = state._replace(page=0, overlay=None)
+    return state._replace(playing=entry, place=place)
+
+
+def _turned(state: State, role: Role, steps: int, now: float) -> State:
+    """An encoder: to the next whole step, so that values stay round."""
+    key = turned_by(state, role)
+    if key is None:
+        return state
+    value = round(getattr(setting_of(state), key) * STEPS[key] + steps) / STEPS[key]
+    return _showing(_with(state, {key: value}), key, now)
+
+
+def _moved(state: State, role: Role, position: float, now: float) -> State:
+    """A potentiometer: nothing until it meets the value or passes it. Where it stands at first is no turning."""
+    key, before = turned_by(state, role), state.stands.get(role)
+    state = state._replace(stands={**state.stands, role: position})
+    if key is None or before is None:
+        return state
+    value = fraction(key, getattr(setting_of(state), key))
+    if min(before, position) - MEETS <= value <= max(before, position) + MEETS:
+        low, high = RANGES[key]
+        state = _with(state, {key: low + position * (high - low)})
+    return _showing(state, key, now, position)
+
+
+def _showing(state: State, key: str, now: float, stands: float | None = None) -> State:
+    """With what is turned over the whole screen."""
+    return state._replace(overlay=Overlay(key, stands, now + state.settings.screen.overlay_s))
+
+
+def _with(state: State, values: Mapping[str, float]) -> State:
+    """With these fields of the chosen model's setting, as near as their ranges allow."""
+    setting = setting_of(state)
+    near = {}
+    for key, (low, high) in RANGES.items():
+        value = values.get(key, getattr(setting, key))
+        near[key] = min(max(value, low), high)
+    return state._replace(knobs={**state.knobs, state.model: Setting(**near)})
+
+
+def _asked(state: State, values: Mapping[str, float], model: str | None, now: float) -> State:
+    """`pedal set`: the model first, because the values are for it."""
+    if model:
+        state = _called(state, model, now)
+    elif model is not None:
+        state = state._replace(model="", previous=state.model or state.previous, playing=NOTHING, page=0, overlay=None)
+    if RANGES.keys() & values.keys():
+        state = _with(state, values)
+    if "bypass" in values:
+        state = state._replace(bypass=bool(values["bypass"]), undo="")
+    muted, boost = values.get("mute", state.muted), values.get("boost", state.boost)
+    return state._replace(muted=bool(muted), boost=bool(boost))
+
+
+def _racked(state: State, rack: Rack, now: float) -> State:
+    """Another rack. A model that is no longer in it plays on; one that was waited for comes back."""
+    first, before = not state.rack.tag, playable(state)
+    known = {(entry.name, entry.word) for entry in state.rack.entries if entry.refused}
+    refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
+    state = state._replace(rack=rack)
+    for entry in refused if not first else []:
+        state = _noted(state, f"{entry.title}: {entry.refused}", now)
+    after = playable(state)
+    place = place_of(state, state.model)
+    if not state.model and not before and after:  # the first models of all: what the engine plays, else the first
+        place = next((place for place, entry in enumerate(after) if entry.word == state.playing.word), 0)
+    if place is not None:
+        return _chosen(state, place)
+    names = {entry.name for entry in after}
+    place = sum(entry.name in names for entry in before[: state.place])
+    return state._replace(place=place, playing=NOTHING if first else state.playing)
+
+
+def _noted(state: State, text: str, now: float) -> State:
+    """With one more notice, behind those that are still to be seen."""
+    waiting = [notice for notice in state.notices if notice.until > now]
+    until = max([now, *(notice.until for notice in waiting)]) + NOTICE_S
+    return state._replace(notices=(*waiting, Notice(text, until))[-MOST_NOTICES:])

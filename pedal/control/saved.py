@@ -1,16 +1,36 @@
-"""What the pedal remembers when its plug is pulled: state.json for control, words.json for an engine without control."""
+"""What the pedal remembers when its plug is pulled: state.json."""
+
+import re
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
 import msgspec
+
+from pedal.control.aside import contents, put_aside
+
+VERSION = 1
+MOST_BYTES = 4_194_304
+"""A larger file is no state; one of ten thousand models has a quarter of it."""
+TEMPORARY = re.compile(r"\..+\.(\d+)")
+"""What a save that was cut off leaves behind: `.state.json.1234`, with the number of its process."""
+
+RANGES = {"input_gain_db": (-20.0, 30.0), "level_db": (-40.0, 12.0), "knob_1": (0.0, 1.0), "knob_2": (0.0, 1.0)}
+"""How far each knob goes."""
+
+
+def _ranged(key: str) -> msgspec.Meta:
+    low, high = RANGES[key]
+    return msgspec.Meta(ge=low, le=high)
 
 
 class Setting(msgspec.Struct, frozen=True):
     """Where the knobs stand for one model."""
 
-    input_gain_db: float = 0.0
-    level_db: float = 0.0
+    input_gain_db: Annotated[float, _ranged("input_gain_db")] = 0.0
+    level_db: Annotated[float, _ranged("level_db")] = 0.0
     """The player's own trim of this model, on top of the one that evens the loudness."""
-    knob_1: float = 0.5
-    knob_2: float = 0.5
+    knob_1: Annotated[float, _ranged("knob_1")] = 0.5
+    knob_2: Annotated[float, _ranged("knob_2")] = 0.5
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -24,3 +44,66 @@ class Saved(msgspec.Struct, frozen=True):
     boost: bool = False
     settings: dict[str, Setting] = {}
     """By the model's name; kept for models that are not there at present."""
+
+
+class Found(NamedTuple):
+    """What reading the file gave."""
+
+    saved: Saved
+    fault: str
+    """Why the file was put aside, in one line; empty where it was read, or is not there yet."""
+
+
+class _Versioned(msgspec.Struct, frozen=True):
+    """What is looked at before anything else."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=999)]
+
+
+def encode(saved: Saved) -> bytes:
+    """The file's bytes: JSON that a player can read."""
+    return (
+        msgspec.json.format(msgspec.json.encode({"version": VERSION, **msgspec.structs.asdict(saved)}), indent=2)
+        + b"\n"
+    )
+
+
+def decode(data: bytes) -> Saved:
+    """What the file's bytes say; unknown keys do not matter.
+
+    Raises:
+        ValueError: they are no state, or one of another version; the text goes on from the file's name.
+    """
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version != VERSION:
+            raise ValueError(f"is of version {version}; expected {VERSION}")
+        return msgspec.json.decode(data, type=Saved)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(f"is damaged: {error}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+
+
+def read(path: Path) -> Found:
+    """What was saved at path; everything's default where there is nothing or it cannot be used, and why."""
+    sweep(path.parent)
+    try:
+        return Found(decode(contents(path, MOST_BYTES)), "")
+    except FileNotFoundError:
+        return Found(Saved(), "")
+    except OSError as error:
+        return Found(Saved(), put_aside(path, f"cannot be read: {error.strerror}"))
+    except ValueError as error:
+        return Found(Saved(), put_aside(path, str(error)))
+
+
+def sweep(folder: Path) -> None:
+    """Delete what saves that were cut off have left in the folder; one whose process still runs may be at work."""
+    try:
+        for path in folder.iterdir():
+            left = TEMPORARY.fullmatch(path.name)
+            if left and not Path("/proc", left[1]).exists() and path.is_file():
+                path.unlink()
+    except OSError:
+        return

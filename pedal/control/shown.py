@@ -1,0 +1,166 @@
+"""What is shown of a state: the view for the screen, and the LEDs."""
+
+import math
+
+from pedal import __version__
+from pedal.control.events import Told
+from pedal.control.rack import Knob
+from pedal.control.sensed import Sensed
+from pedal.control.state import (
+    BOOT_S,
+    State,
+    asleep,
+    found,
+    fraction,
+    pages,
+    playable,
+    setting_of,
+    turned_by,
+)
+from pedal.control.view import Dial, Meter, Needle, View
+
+PIXELS = 64
+"""Steps of a dial or a meter."""
+METER_DB = 60.0
+"""A meter's length, up to full scale."""
+MOST_LOAD = 999
+"""Percent, as three digits have place."""
+
+NO_SOUND = {
+    "off": Told("engine", "NO SOUND", "The engine is not running. It starts again by itself."),
+    "stuck": Told("engine", "NO SOUND", "The engine is stuck. Switch off and on."),
+    "waiting": Told("card", "NO AUDIO INTERFACE", "Plug in the USB interface."),
+}
+"""By the engine's state; what was told about the same thing knows more."""
+SILENT = ("engine", "card")
+"""What is told about these takes the sound away; about anything else, it is a line of the screen."""
+FIRST = ("state", "models", "knobs", "pins")
+"""Of those lines, the ones that go before all others."""
+
+
+def view(state: State, sensed: Sensed, now: float) -> View:
+    """One picture."""
+    if asleep(state, now):
+        return View("asleep")
+    booting = now < state.began + BOOT_S
+    if booting and sensed.engine != "running":
+        return View("boot", "pedal", __version__)
+    places = len(playable(state))
+    picture = View(
+        kind="play",
+        title=_title(state),
+        position=f"{state.place + 1 if found(state) else '-'}/{places}" if places else "",
+        bypass=state.bypass,
+        muted=state.muted,
+        boost=state.boost,
+        dials=_dials(state),
+        page=_page(state),
+        overlay=_overlay(state, now),
+        notice=_notice(state, sensed, now),
+        input=_meter(sensed.input_peak, sensed.input_clipped),
+        output=_meter(sensed.output_peak, sensed.output_clipped),
+        load=round(min(100 * sensed.load, MOST_LOAD)) if sensed.engine == "running" and sensed.load > 0 else 0,
+        xruns=sensed.xruns,
+    )
+    if trouble := _trouble(state, sensed):
+        return picture._replace(kind="trouble", title=trouble.text, remedy=trouble.remedy)
+    return picture._replace(kind="tuner", needle=_needle(state, sensed)) if state.tuner else picture
+
+
+def leds(state: State, sensed: Sensed) -> tuple[bool, bool]:
+    """Whether the effect is heard, and whether anything has clipped lately."""
+    silent = state.bypass or state.muted or state.tuner
+    heard = sensed.engine == "running" and state.playing.word != 0 and not silent
+    return heard, sensed.input_clipped or sensed.output_clipped
+
+
+def _trouble(state: State, sensed: Sensed) -> Told | None:
+    """Why nothing is heard, if so; what was told about it knows more than the engine's state."""
+    if default := NO_SOUND.get(sensed.engine):
+        return state.told.get(default.about, default)
+    return next((state.told[about] for about in SILENT if about in state.told), None)
+
+
+def _notice(state: State, sensed: Sensed, now: float) -> str:
+    """What passes comes before what lasts."""
+    waiting = state.playing.word == 0 and state.model != "" and state.rack.tag != ""
+    why = next((entry.refused for entry in state.rack.entries if entry.name == state.model), "IS MISSING")
+    refused = 0 < sensed.refused == state.playing.word
+    lines = [
+        *(notice.text for notice in state.notices if notice.until > now),
+        *([f"{state.model} {why}"] if waiting else []),
+        *([f"{state.playing.title} CANNOT BE PLAYED"] if refused else []),
+        *(state.told[about].text for about in (*FIRST, *state.told) if about in state.told and about not in SILENT),
+    ]
+    return lines[0] if lines else ""
+
+
+def _title(state: State) -> str:
+    if state.playing.word:
+        return state.playing.title
+    if state.model:
+        return state.model
+    if not state.rack.tag:
+        return "READING MODELS"
+    return "DRY" if playable(state) else "NO MODELS"
+
+
+def _page(state: State) -> str:
+    """Which one the gain knob is on, where there is anything to push for another."""
+    count = len(pages(state))
+    pushed = any(knob.push >= 0 for knob in state.settings.knob.values())
+    return f"{state.page + 1}/{count}" if pushed and count > 1 else ""
+
+
+def _dials(state: State) -> tuple[Dial, ...]:
+    """Gain or what takes its place, level, and what any other knob turns."""
+    roles = ["gain", "level", *(knob.turns for knob in state.settings.knob.values())]
+    keys = [turned_by(state, role) for role in roles]
+    return tuple(_dial(state, key) for key in dict.fromkeys(keys) if key)
+
+
+def _overlay(state: State, now: float) -> Dial | None:
+    overlay = state.overlay
+    if overlay is None or now >= overlay.until:
+        return None
+    dial = _dial(state, overlay.key)
+    stands = dial.fraction if overlay.stands is None else _pixels(overlay.stands)
+    return dial if stands == dial.fraction else dial._replace(waits=True, target=stands)
+
+
+def _dial(state: State, key: str) -> Dial:
+    value = getattr(setting_of(state), key)
+    where = _pixels(fraction(key, value))
+    match key:
+        case "input_gain_db":
+            return Dial("GAIN", f"{_rounded(value, 1):+.1f} dB", where)
+        case "level_db":
+            return Dial("LEVEL", f"{_rounded(value, 1):+.1f} dB", where)
+    knob = state.playing.knobs[0 if key == "knob_1" else 1]
+    return Dial(knob.name, _scaled(knob, value), where)
+
+
+def _scaled(knob: Knob, position: float) -> str:
+    """What the knob's own scale says there, in about three digits."""
+    span = knob.maximum - knob.minimum
+    digits = 2 if abs(span) <= 2 else 1 if abs(span) <= 20 else 0
+    return f"{_rounded(knob.minimum + position * span, digits):.{digits}f}"
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Without the sign that Python leaves at a zero."""
+    return round(value, digits) + 0.0
+
+
+def _meter(peak: float, clipped: bool) -> Meter:
+    return Meter(_pixels(1 + 20 * math.log10(peak) / METER_DB) if peak > 0 else 0.0, clipped)
+
+
+def _needle(state: State, sensed: Sensed) -> Needle:
+    tuner, heard = state.settings.tuner, sensed.heard
+    needle = Needle("", 0, 0.0, tuner.reference_hz, tuner.flat, state.muted or tuner.sound == "mute")
+    return needle._replace(note=heard.note, octave=heard.octave, cents=_rounded(heard.cents, 1)) if heard else needle
+
+
+def _pixels(fraction: float) -> float:
+    return round(PIXELS * min(max(fraction, 0.0), 1.0)) / PIXELS
