@@ -150,6 +150,11 @@ class Places(NamedTuple):
         return self.state / "models"
 
     @property
+    def setlist(self) -> Path:
+        """The order of the models, which the player edits."""
+        return self.state / "setlist.txt"
+
+    @property
     def rack(self) -> Path:
         """What is known of the models: control's `rack.Rack`, as JSON."""
         return self.state / "rack.json"

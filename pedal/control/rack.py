@@ -4,10 +4,24 @@ Written by `measure/admission.py`, a process of its own, because reading and try
 may wait; control only reads it.
 """
 
+import os
+from collections.abc import Hashable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+
+from pedal.control.aside import contents, put_aside
+from pedal.files import replacing
+from pedal.model.library import is_model
+
+MOST_BYTES = 16_000_000
+"""A longer file is no rack: 20 000 models."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Positive = Annotated[float, msgspec.Meta(ge=0.0)]
+Trim = Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Knob(msgspec.Struct, frozen=True):
@@ -21,22 +35,26 @@ class Knob(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """One model file."""
 
-    name: str
+    name: Name
     """What the player calls it, and what the set list says: `model.library.name_of` its file."""
     title: str
     """For the screen: the name that the model gives itself, else `name`."""
-    file: str
+    file: Name
     """Its file's name in the models folder."""
-    word: int
-    """The link's model word."""
-    rate_hz: int = 44_100
-    knobs: tuple[Knob, ...] = ()
-    trim_db: float = 0.0
+    word: Count
+    """The link's model word; 0 where the file cannot be read."""
+    rate_hz: Count = 44_100
+    knobs: Annotated[tuple[Knob, ...], msgspec.Meta(max_length=2)] = ()
+    loudness_lkfs: float | None = None
+    """Of the fixed test signal through it, before the trim; None where it was not measured."""
+    trim_db: Trim = 0.0
     """What brings it to the loudness of all the others."""
-    load: float = 0.0
-    """Of the period on this processor: p99 of 1000 compiled calls by thread CPU time."""
+    load: Positive = 0.0
+    """Of the period on this processor: p99 of 1000 compiled calls by thread CPU time; 0 where it was not measured."""
     refused: str = ""
     """Why it is not played, in a few words with the figure; empty where it is."""
+    reason: str = ""
+    """The same in full, with what to do about it."""
 
 
 class Rack(msgspec.Struct, frozen=True):
@@ -44,8 +62,19 @@ class Rack(msgspec.Struct, frozen=True):
 
     tag: str = ""
     """The library that the models were packed and measured for."""
+    rate_hz: Count = 0
+    period_frames: Count = 0
+    """The card's, of which the loads are shares."""
     entries: tuple[Entry, ...] = ()
     """Those that play in the order of the set list, then those refused."""
+    out: tuple[Entry, ...] = ()
+    """Those that play but that the set list leaves out."""
+    fault: str = ""
+    """What is wrong with the models folder or the set list, in a line; empty where nothing is."""
+
+    def with_word(self, word: int) -> Entry | None:
+        """The model that the engine knows by that word."""
+        return next((entry for entry in (*self.entries, *self.out) if word and entry.word == word), None)
 
 
 class Found(NamedTuple):
@@ -53,9 +82,45 @@ class Found(NamedTuple):
 
     rack: Rack
     fault: str
-    """Why the file was put aside; empty where it was read, or is not there yet."""
+    """Why there is none, in a line; empty where it was read, or is not there yet."""
 
 
 def read(path: Path) -> Found:
-    """The rack in the file at path; an empty one where there is none or it is damaged."""
-    raise NotImplementedError
+    """The rack in the file at path; an empty one where there is none, or it is damaged and has been put aside."""
+    try:
+        return Found(msgspec.json.decode(contents(path, MOST_BYTES), type=Rack), "")
+    except FileNotFoundError:
+        return Found(Rack(), "")
+    except OSError as error:
+        return Found(Rack(), f"{path} cannot be read: {error.strerror}")
+    except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
+        return Found(Rack(), put_aside(path, str(error)))
+
+
+def write(path: Path, rack: Rack) -> None:
+    """Put the rack into the file at path, whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rack), indent=1) + b"\n")
+
+
+def stamp(state: Path) -> Hashable:
+    """Something that is different when a model file, or the set list, in this state folder is; reads no file."""
+    models: Hashable
+    try:
+        with os.scandir(state / "models") as found:
+            models = frozenset((entry.name, _seen(entry)) for entry in found if is_model(entry.name))
+    except OSError as error:
+        models = error.errno
+    return models, _seen(state / "setlist.txt")
+
+
+def _seen(path: os.PathLike[str]) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

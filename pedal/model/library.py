@@ -50,12 +50,17 @@ def files(folder: Path) -> list[Path]:
         ModelError: the folder cannot be read.
     """
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith(".")]
+        found = [path for path in folder.iterdir() if is_model(path.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise ModelError(f"the models folder {folder} cannot be read: {error.strerror}") from error
     return sorted(found, key=lambda path: (name_of(path).casefold(), path.name))
+
+
+def is_model(name: str) -> bool:
+    """Whether a file of that name is taken for a model."""
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
 def name_of(path: Path) -> str:
