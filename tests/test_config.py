@@ -20,13 +20,18 @@ def test_shipped_file_says_every_default() -> None:
     path = shipped("pedal.toml")
     assert load(path) == Config()
     sections = tomllib.loads(path.read_text())
-    written = [(section, key) for section, values in sections.items() for key in values]
+    written = [(section, key) for section in Config._fields for key in sections[section]]
     assert written == [(name, key) for name, group in Config()._asdict().items() for key in group._fields]
 
 
 def test_what_a_file_leaves_out_has_its_default(file: Path) -> None:
     file.write_text("[card]\nname = 'USB'\noutputs = [1, 2]\n")
     assert load(file) == Config(CardConfig(name="USB", outputs=(1, 2)), EngineConfig())
+
+
+def test_the_sections_of_control_are_not_read(file: Path) -> None:
+    file.write_text("gpio = 3\n[switch]\nA = 'nonsense'\n[screen]\nwidth = nan\n")
+    assert load(file) == Config()
 
 
 def test_empty_file_is_the_default(file: Path) -> None:
@@ -69,6 +74,9 @@ def test_every_fault_is_told_in_one_line(file: Path) -> None:
         ("[card]\nname = 1\n", "card.name is 1, expected a name in quotes"),
         ("[card]\nformat = ['S8']\n", "card.format is ['S8'], expected one of"),
         ("[card]\noutputs = 1\n", "card.outputs is 1, expected a list"),
+        ("[card]\nperiod_frames = 4\n", "expected a whole number from 8 to 4096 frames"),
+        ("[card]\nformat = 'S32LE'\n", "(did you mean S32_LE?)"),
+        ("[scren]\n", "scren is unknown, did you mean screen?"),
     ],
 )
 def test_one_fault(file: Path, text: str, expected: str) -> None:
