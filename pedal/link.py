@@ -9,10 +9,10 @@ import mmap
 import os
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pedal.errors import LinkError
 
@@ -22,6 +22,8 @@ PAGE = 4096
 RING_FRAMES = 16_384
 """0.37 s at 44.1 kHz: ten periods of the lowest note a tuner hears."""
 SIZE = PAGE + 4 * RING_FRAMES
+
+MOST_SAVED_BYTES = 65_536
 
 LOOK_S = 0.02
 """Between two looks at a lock that another process holds."""
@@ -93,6 +95,8 @@ WORDS = (
         "input frames written to the ring since the engine started; the ring's oldest 64 may be half overwritten",
     ),
 )
+REMEMBERED = tuple(word for word in WORDS if word.writer == "control" and word.name != "mute")
+"""What is kept in words.json; not the mute, as nobody may be there to end it."""
 INDEX = {word.name: index for index, word in enumerate(WORDS)}
 """Where each word stands in `Link.integers` and `Link.floats`."""
 
@@ -103,8 +107,11 @@ OFF, STARTING, RUNNING, WAITING = range(4)
 class Link:
     """The mapped file. `integers` and `floats` are two views of the same words; `ring` is float32."""
 
-    def __init__(self, path: Path) -> None:
-        """Map the link at path, made with every default first where there is none or one of another layout.
+    def __init__(self, path: Path, saved: Path | None = None) -> None:
+        """Map the link at path, made first where there is none or one of another layout.
+
+        One that is made begins with the words in the file `saved`, where that is given and there; the others have
+        their defaults, as all have where it is damaged.
 
         Raises:
             LinkError: the folder or the file cannot be used.
@@ -113,8 +120,8 @@ class Link:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with _locked(path.parent):
-                if not _is_link(path):
-                    _create(path)
+                self.fault = "" if _is_link(path) else _create(path, saved)
+                """Why it does not begin with the saved words; empty where it does, or existed."""
                 with open(path, "r+b") as file:
                     self._map = mmap.mmap(file.fileno(), SIZE)
         except (OSError, ValueError) as error:
@@ -152,6 +159,59 @@ class Link:
 def in_range(word: Word, value: float | int) -> float | int:
     """The value a reader acts on: within the word's range, the default where it is not a number."""
     return word.default if value != value else min(max(value, word.low), word.high)
+
+
+def saved_words(path: Path) -> dict[str, float]:
+    """The words that a link begins with, by name and within their range; none where nothing has been saved yet.
+
+    Raises:
+        LinkError: the file is damaged, or is none.
+    """
+    import json  # here, because it is needed once a boot
+
+    try:
+        if not path.is_file():
+            if path.exists():
+                raise ValueError("it is no file")
+            return {}
+        if path.stat().st_size > MOST_SAVED_BYTES:
+            raise ValueError(f"it has more than {MOST_SAVED_BYTES} bytes")
+        match json.loads(path.read_bytes()):
+            case {"version": 1, "words": dict(words)}:
+                return {word.name: _saved(word, words[word.name]) for word in REMEMBERED if word.name in words}
+        raise ValueError("it holds no words of version 1")
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise LinkError(f"saved words {path} cannot be read: {reason}; the engine starts with the defaults") from error
+
+
+def save_words(path: Path, words: Mapping[str, float]) -> None:
+    """Keep those of the words that a link may begin with.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    import json
+
+    from pedal.files import replacing
+
+    kept = {word.name: _keepable(word, words[word.name]) for word in REMEMBERED if word.name in words}
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps({"version": 1, "words": kept}, indent=1) + "\n")
+
+
+def _keepable(word: Word, value: float) -> float | str:
+    """The word's value for JSON, whose numbers do not hold 64 bits."""
+    return f"{int(value):016x}" if word.name == "model" else in_range(word, float(value))
+
+
+def _saved(word: Word, value: Any) -> float:  # noqa: ANN401 (whatever JSON holds)
+    """The word's value from what JSON has for it, within its range."""
+    if word.name == "model" and type(value) is str and len(value) == 16:
+        return int.from_bytes(bytes.fromhex(value), "big")
+    if word.name != "model" and type(value) in (int, float) and abs(value) < float("inf"):
+        return in_range(word, value)
+    raise ValueError(f"{word.name} is {value!r:.40}")
 
 
 def control_lock(folder: Path, patience_s: float = 1.0) -> AbstractContextManager[None]:
@@ -212,12 +272,21 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _create(path: Path) -> None:
-    """Make a complete file beside path and rename it there, so that nobody maps a half-made one."""
-    page = b"".join(struct.pack("<Q" if word.kind == "u64" else "<d", word.default) for word in WORDS)
+def _create(path: Path, saved: Path | None) -> str:
+    """Make a complete file beside path and rename it there, so that nobody maps a half-made one; gives `Link.fault`."""
+    fault, words = "", {word.name: word.default for word in WORDS}
+    try:
+        words |= saved_words(saved) if saved else {}
+    except LinkError as error:
+        fault = str(error)
+    page = b"".join(
+        struct.pack("<Q", int(words[word.name])) if word.kind == "u64" else struct.pack("<d", words[word.name])
+        for word in WORDS
+    )
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(page.ljust(SIZE, b"\0"))
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
+    return fault

@@ -8,7 +8,7 @@ from pedal.config import CardConfig
 from pedal.engine.card import Absent, CaptureXrun, Card, EndOfInput, PlaybackXrun, Suspended, Unplugged
 from pedal.engine.words import Words
 from pedal.errors import CardError
-from pedal.kernel.chain import RAMP_FRAMES, Chain, Ramp, fit
+from pedal.kernel.chain import RAMP_FRAMES, Chain, Ramp, fit, settle
 from pedal.link import RUNNING, STARTING, WAITING
 
 Process = Callable[[int, bytes, int, int], object]
@@ -62,6 +62,7 @@ class Loop:
         """Sound until `stop`, or until a recording has been read through; waits for the card whenever it is gone."""
         self._words.set("state", STARTING)
         self._obey(check_floats=True)
+        settle(self._chain)
         while not self._stopping:
             try:
                 self._play_through(open_card())

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pedal.config import Config, Places, load, places
+from pedal.config import Config, Places, contents, load, parsed, places, read
 from pedal.engine.card import Card
 from pedal.engine.loop import Loop
 from pedal.engine.models import Models
 from pedal.engine.realtime import claim
 from pedal.engine.words import Words
-from pedal.errors import CardError, KernelError, PedalError
+from pedal.errors import CardError, ConfigError, KernelError, PedalError
 from pedal.kernel.chain import Chain
 from pedal.kernel.library import Library, library_path, library_tag
 from pedal.link import OFF, Link, engine_lock
@@ -73,7 +73,7 @@ def _run(options: dict[str, str]) -> int:
             return NOT_CONFIGURED
         _build(where.kernels)
     library = Library(path)
-    with engine_lock(where.run), _linked(where.link) as link, _card(options, config) as open_card:
+    with engine_lock(where.run), _linked(where) as link, _card(options, config) as open_card:
         chain = Chain()
         models = Models(chain, library.kernels, where.state, tag)
         words = Words(link, chain, models)
@@ -97,10 +97,23 @@ def _run(options: dict[str, str]) -> int:
 
 
 def _config(path: str, where: Places) -> Config:
-    """What the file says; the user's own need not exist."""
+    """What the file says; the player's own need not exist, and what is wrong in it keeps nobody from playing.
+
+    Raises:
+        ConfigError: there is a fault in the file that was named.
+    """
     if path:
         return load(Path(path))
-    return load(where.config) if where.config.exists() else Config()
+    try:
+        if not where.config.exists():
+            return Config()
+        return read(
+            parsed(where.config, contents(where.config)),
+            lambda fault: _log(f"configuration {where.config}: {fault.text}"),
+        )
+    except (ConfigError, OSError) as error:
+        _log(f"{error}; the engine starts with the defaults")
+        return Config()
 
 
 def _build(folder: Path) -> None:
@@ -113,8 +126,11 @@ def _build(folder: Path) -> None:
 
 
 @contextmanager
-def _linked(path: Path) -> Iterator[Link]:
-    link = Link(path)
+def _linked(where: Places) -> Iterator[Link]:
+    """The link; after a restart of the machine it begins with what was played last."""
+    link = Link(where.link, where.words)
+    if link.fault:
+        _log(link.fault)
     try:
         yield link
     finally:

@@ -144,6 +144,14 @@ def listen(chain: Chain, kernel: Kernel, address: int, controls: Controls) -> No
     chain.listen_left, chain.fade_left = LISTEN_FRAMES, CROSSFADE_FRAMES
 
 
+def settle(chain: Chain) -> None:
+    """Let what is asked for be heard from the first sample on: there is nothing yet that it could be faded from."""
+    newcomer = 1 - chain.playing
+    if chain.slots[newcomer].weights:
+        chain.playing, chain.listen_left, chain.fade_left = newcomer, 0, 0
+    chain.dry = BYPASS_FRAMES if chain.bypass or not chain.slots[chain.playing].weights else 0
+
+
 def turn(slot: Slot, controls: Controls) -> None:
     """Ask the slot's model to go there."""
     slot.input_gain, slot.level, slot.knobs[0], slot.knobs[1] = controls

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pedal.engine.card import EndOfInput
 from pedal.engine.simcard import FreeClock, SimCard, stream
 from pedal.errors import AudioFileError
-from pedal.kernel.chain import Chain, Controls, Ramp, fit, listen
+from pedal.kernel.chain import Chain, Controls, Ramp, fit, listen, settle
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.measure.level import gain
@@ -55,10 +55,8 @@ def render(
     kernel = library.kernel_for(model.cell, model.hidden, model.inputs)
     floats = aligned(pack(model, kernel, library.tag))
     chain = Chain(master=1.0, master_ramp=Ramp(1.0, 1.0, 0))
-    # Into slot 0, and heard at once instead of after a crossfade.
-    chain.playing = 1
     listen(chain, kernel, floats.ctypes.data, Controls(gain(input_gain_db), gain(output_gain_db), *knobs))
-    chain.playing = chain.listen_left = chain.fade_left = 0
+    settle(chain)
     heard = io.BytesIO()
     floating = stream(FORMAT, 1)
     card = SimCard(

@@ -275,7 +275,7 @@ def test_asked_values_reach_the_chain(interface: Interface, link: Link, kernels:
     interface.record(np.zeros(100_000, np.int32))
     store(random_model("lstm", 8, inputs=3), 1, tmp_path, kernels)
     link.set("model", 1)
-    seen: list[tuple[float, ...]] = []
+    seen: list[tuple[object, ...]] = []
 
     def process(chain: int, captured: bytes, out: int, frames: int) -> None:
         copy(chain, captured, out, frames)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pedal.kernel.chain import FORMATS, SAMPLE_BYTES, Chain, Controls, Ramp, Slot, listen
+from pedal.kernel.chain import FORMATS, SAMPLE_BYTES, Chain, Controls, Ramp, Slot, listen, settle
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.model.model import GATES, Cell, Knob, Model
@@ -76,10 +76,10 @@ class Rig:
         listen(self.chain, kernel, self._held[-1].ctypes.data, Controls(input_gain, level, *knobs))
 
     def play(self, model: Model, knobs: Sequence[float] = (), input_gain: float = 1.0, level: float = 1.0) -> None:
-        """A model at once, from its initial state."""
+        """A model at once, from its initial state; in slot 0."""
         self.chain.playing = 1
         self.listen(model, knobs, input_gain, level)
-        self.chain.playing = self.chain.listen_left = self.chain.fade_left = 0
+        settle(self.chain)
 
     def process(self, capture: bytes, block: int = 64) -> bytes:
         """Bytes through the chain, block frames a period."""

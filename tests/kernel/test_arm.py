@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pedal.kernel.build import build
-from pedal.kernel.chain import BYPASS_FRAMES, Chain, Slot
+from pedal.kernel.chain import Chain, Slot, settle
 from pedal.kernel.layout import STATE_OFFSET, Kernel
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
@@ -78,7 +78,8 @@ def test_the_chain_gives_the_oracles_sound_and_an_exact_bypass(pi: Pi, kernels: 
     rig.chain.slots[0].units = kernel.padded
     state = np.fromfile(pi.folder / "weights", np.float32, 2 * kernel.padded, offset=STATE_OFFSET)
     rig.chain.slots[0].state[: len(state)] = state.tolist()
-    rig.chain.bypass, rig.chain.dry = bypass, BYPASS_FRAMES * bypass
+    rig.chain.bypass = bypass
+    settle(rig.chain)
     (pi.folder / "chain").write_bytes(ctypes.string_at(ctypes.addressof(rig.chain), ctypes.sizeof(Chain)))
     (pi.folder / "x").write_bytes(x.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
     weights_at = Chain.slots.offset + Slot.weights.offset

@@ -14,6 +14,7 @@ from pedal.kernel.chain import (
     Ramp,
     fading,
     fit,
+    settle,
 )
 from pedal.kernel.library import Library
 from pedal.model import reference as oracle
@@ -55,7 +56,8 @@ def noise(form: str, channels: int, frames: int = 500) -> NDArray[np.int64]:
 def bypassed(kernels: Library, capture: str, playback: str, channels: tuple[int, int]) -> Rig:
     """A chain settled in bypass."""
     rig = Rig(kernels, capture, playback, channels)
-    rig.chain.bypass, rig.chain.dry = 1, BYPASS_FRAMES
+    rig.chain.bypass = 1
+    settle(rig.chain)
     return rig
 
 
@@ -161,7 +163,8 @@ def test_gains_move_linearly_in_441_frames(kernels: Library) -> None:
 
 def test_a_gain_asked_for_on_the_way_starts_from_where_it_is(kernels: Library) -> None:
     rig = Rig(kernels)
-    rig.chain.bypass, rig.chain.dry = 1, BYPASS_FRAMES
+    rig.chain.bypass = 1
+    settle(rig.chain)
     ones = np.full(100, 0.5)
     rig.chain.master = 0.0
     first = rig.floats(ones)
@@ -175,7 +178,8 @@ def test_a_gain_asked_for_on_the_way_starts_from_where_it_is(kernels: Library) -
 def test_mute_fades_to_exact_silence_and_back(kernels: Library, bypass: int) -> None:
     rig = Rig(kernels, "S32_LE", "S32_LE")
     rig.play(random_model("lstm", 8))
-    rig.chain.bypass, rig.chain.dry = bypass, BYPASS_FRAMES * bypass
+    rig.chain.bypass = bypass
+    settle(rig.chain)
     steady = np.full((1000, 1), 1 << 30, np.int64)
 
     def heard() -> NDArray[np.int64]:
@@ -265,7 +269,7 @@ def test_a_newcomer_that_is_still_listening_is_replaced(kernels: Library) -> Non
 
 def test_without_a_model_the_guitar_passes_untouched_and_the_first_one_fades_in(kernels: Library) -> None:
     rig, model = Rig(kernels, "S32_LE", "S32_LE"), random_model("lstm", 8)
-    rig.chain.dry = BYPASS_FRAMES
+    settle(rig.chain)
     sent = noise("S32_LE", 1, 4000) >> 4
     assert np.array_equal(decode(rig.process(encode(sent[:300], "S32_LE")), "S32_LE", 1), sent[:300])
     rig.listen(model)

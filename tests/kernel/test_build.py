@@ -36,11 +36,11 @@ sys.meta_path.insert(0, type("Absent", (), {{"find_spec": staticmethod(lambda na
     ImportError(name)) if name in ("numba", "llvmlite", "numpy") else None)}})())
 import ctypes
 from pathlib import Path
-from pedal.kernel.chain import Chain, BYPASS_FRAMES, Ramp
+from pedal.kernel.chain import Chain, Ramp, settle
 from pedal.kernel.library import Library
 library = Library(Path({str(kernels.path)!r}))
-chain = Chain(master=1.0, bypass=1, dry=BYPASS_FRAMES, capture_channels=1, playback_channels=1, playback_mask=1)
-chain.master_ramp = Ramp(1.0, 1.0, 0)
+chain = Chain(master=1.0, master_ramp=Ramp(1.0, 1.0, 0), capture_channels=1, playback_channels=1, playback_mask=1)
+settle(chain)
 out = ctypes.create_string_buffer(8)
 library.process(ctypes.addressof(chain), b"pedalpal", ctypes.addressof(out), 4)
 print(out.raw.decode())
