@@ -185,19 +185,12 @@ def saved_words(path: Path) -> dict[str, float]:
         raise LinkError(f"saved words {path} cannot be read: {reason}; the engine starts with the defaults") from error
 
 
-def save_words(path: Path, words: Mapping[str, float]) -> None:
-    """Keep those of the words that a link may begin with.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+def words_text(words: Mapping[str, float]) -> bytes:
+    """Those of the words that a link may begin with, for a file that `saved_words` reads."""
     import json
 
-    from pedal.files import replacing
-
     kept = {word.name: _keepable(word, words[word.name]) for word in REMEMBERED if word.name in words}
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps({"version": 1, "words": kept}, indent=1) + "\n")
+    return json.dumps({"version": 1, "words": kept}, indent=1).encode() + b"\n"
 
 
 def _keepable(word: Word, value: float) -> float | str:
