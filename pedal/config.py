@@ -155,6 +155,11 @@ class Places(NamedTuple):
         return self.state / "setlist.txt"
 
     @property
+    def saved(self) -> Path:
+        """What control remembers: `saved.Saved`, as JSON."""
+        return self.state / "state.json"
+
+    @property
     def rack(self) -> Path:
         """What is known of the models: control's `rack.Rack`, as JSON."""
         return self.state / "rack.json"
