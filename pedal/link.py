@@ -181,7 +181,7 @@ def saved_words(path: Path) -> dict[str, float]:
                 return {word.name: _saved(word, words[word.name]) for word in REMEMBERED if word.name in words}
         raise ValueError("it holds no words of version 1")
     except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else str(error)  # the error itself would keep this frame
         raise LinkError(f"saved words {path} cannot be read: {reason}; the engine starts with the defaults") from error
 
 

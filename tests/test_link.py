@@ -1,6 +1,8 @@
 """The shared words, as any other program would read them: by offset, from the file."""
 
+import json
 import math
+import os
 import struct
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pedal.errors import LinkError
-from pedal.link import PAGE, RING_FRAMES, WORDS, Link, control_lock, in_range
+from pedal.link import PAGE, RING_FRAMES, WORDS, Link, control_lock, in_range, saved_words, words_text
 
 
 def test_a_new_link_by_the_byte(tmp_path: Path) -> None:
@@ -146,3 +148,88 @@ with control_lock(Path(sys.argv[1])):
         other.stdin.flush()
         with control_lock(tmp_path):  # at once or a moment later: the other lets go as it ends
             pass
+
+
+SAVED = {"model": 2**64 - 2, "bypass": 1, "input_gain_db": 12.5, "level_db": -3.0, "knob_1": 0.25, "knob_2": 1.0}
+
+
+def saved(path: Path, **words: object) -> Path:
+    """A file of saved words by the letter of the format."""
+    path.write_text(json.dumps({"version": 1, "words": words}))
+    return path
+
+
+def test_saved_words_by_the_letter(tmp_path: Path) -> None:
+    text = words_text(SAVED | {"mute": 1, "load": 0.5})
+    assert json.loads(text) == {"version": 1, "words": SAVED | {"model": "fffffffffffffffe"}}
+    (tmp_path / "words.json").write_bytes(text)
+    assert saved_words(tmp_path / "words.json") == SAVED
+
+
+def test_a_new_link_begins_with_the_words_saved_and_an_old_one_keeps_its_own(tmp_path: Path) -> None:
+    (tmp_path / "words.json").write_bytes(words_text(SAVED))
+    for path in (tmp_path / "new", tmp_path / "other layout"):
+        if path.name == "other layout":
+            path.write_bytes(b"pedalink" + struct.pack("<Q", 1) + bytes(PAGE))
+        first = Link(path, tmp_path / "words.json")
+        assert first.fault == ""
+        assert {name: first.get(name) for name in SAVED} == SAVED
+        assert (first.get("mute"), first.get("version")) == (0, 2)
+        first.set("level_db", 6.0)
+        again = Link(path, tmp_path / "words.json")
+        assert again.get("level_db") == 6.0
+        first.close()
+        again.close()
+
+
+def test_saved_words_beyond_their_range_are_brought_into_it(tmp_path: Path) -> None:
+    path = saved(tmp_path / "words.json", level_db=99, input_gain_db=-1e300, knob_1=10**400, bypass=2, mute=1, other=[])
+    assert saved_words(path) == {"level_db": 40.0, "input_gain_db": -60.0, "knob_1": 1.0, "bypass": 1}
+    path.write_bytes(words_text({"level_db": math.nan, "knob_2": -1.0, "bypass": True}))
+    assert saved_words(path) == {"level_db": 0.0, "knob_2": 0.0, "bypass": 1}
+
+
+def test_nothing_saved_yet(tmp_path: Path) -> None:
+    assert saved_words(tmp_path / "words.json") == {}
+    link = Link(tmp_path / "link", tmp_path / "words.json")
+    assert (link.get("model"), link.get("knob_1"), link.fault) == (0, 0.5, "")
+    link.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", "Expecting value"),
+        (b'{"version": 1, "words": {"level_db": 1', "Expecting"),
+        (b"\xff\xfe\x00", "decode|Expecting"),
+        (b"[1]", "no words of version 1"),
+        (b'{"version": 2, "words": {}}', "no words of version 1"),
+        (b'{"version": 1, "words": [0]}', "no words of version 1"),
+        (b'{"version": 1, "words": {"level_db": NaN}}', "level_db is nan"),
+        (b'{"version": 1, "words": {"level_db": -1e999}}', "level_db is -inf"),
+        (b'{"version": 1, "words": {"level_db": "3"}}', "level_db is '3'"),
+        (b'{"version": 1, "words": {"bypass": true}}', "bypass is True"),
+        (b'{"version": 1, "words": {"model": 17}}', "model is 17"),
+        (b'{"version": 1, "words": {"model": "ff"}}', "model is 'ff'"),
+        (b'{"version": 1, "words": {"model": "-00000000000000f"}}', "non-hexadecimal"),
+        (b"[" * 60_000, "recursion"),
+        (b" " * 70_000, "more than 65536 bytes"),
+    ],
+)
+def test_damaged_saved_words_are_said_and_leave_the_defaults(tmp_path: Path, text: bytes, reason: str) -> None:
+    path = tmp_path / "words.json"
+    path.write_bytes(text)
+    with pytest.raises(LinkError, match=rf"^saved words .*words\.json cannot be read: [^\n]*({reason})[^\n]*$"):
+        saved_words(path)
+    link = Link(tmp_path / "link", path)
+    assert "words.json cannot be read" in link.fault
+    assert {word.name: link.get(word.name) for word in WORDS} == {word.name: word.default for word in WORDS}
+    link.close()
+    assert path.read_bytes() == text
+
+
+def test_saved_words_that_are_no_file_are_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(LinkError, match="it is no file"):
+            saved_words(path)

@@ -26,10 +26,11 @@ LOG = 2
 """Standard error's file descriptor."""
 
 USAGE = """\
-usage: python -m pedal.engine [--config FILE]
-           [--sim-capture RAW --sim-playback RAW [--sim-format NAME] [--sim-channels N]]
+usage: python -m pedal.engine [--config FILE] [--capture PCM --playback PCM]
+           [--sim-capture RAW --sim-playback RAW [--sim-format NAME] [--sim-channels N] [--sim-loop 1]]
 
-Run the audio process on the configured card, or on one made of two recordings: raw frames, by default S32_LE, stereo.
+Run the audio process on the configured card, on two PCMs by their ALSA names, or on a card made of two recordings: raw
+frames, by default S32_LE, stereo. With --sim-loop 1 what is captured begins again at its end.
 """
 
 
@@ -50,21 +51,30 @@ def _options(arguments: list[str]) -> dict[str, str] | None:
     """The command line by name; None where it is not one. By hand, because argparse takes a tenth of the start."""
     options = {
         "--config": "",
+        "--capture": "",
+        "--playback": "",
         "--sim-capture": "",
         "--sim-playback": "",
         "--sim-format": "S32_LE",
         "--sim-channels": "2",
+        "--sim-loop": "0",
     }
     given = dict(zip(arguments[::2], arguments[1::2], strict=False))
     fine = len(arguments) % 2 == 0 and given.keys() <= options.keys() and all(given.values())
     options |= given
-    fine = fine and bool(options["--sim-capture"]) == bool(options["--sim-playback"])
-    return options if fine and options["--sim-channels"].isdecimal() else None
+    for kind in ("--", "--sim-"):
+        fine = fine and bool(options[f"{kind}capture"]) == bool(options[f"{kind}playback"])
+    fine = fine and not (options["--capture"] and options["--sim-capture"])
+    fine = fine and options["--sim-channels"].isdecimal() and options["--sim-loop"] in ("0", "1")
+    return options if fine else None
 
 
 def _run(options: dict[str, str]) -> int:
     where = places()
     config = _config(options["--config"], where)
+    if options["--capture"]:
+        card = config.card._replace(capture=options["--capture"], playback=options["--playback"])
+        config = config._replace(card=card)
     tag = library_tag()
     path = library_path(where.kernels, tag)
     if not path.exists():
@@ -160,7 +170,7 @@ def _card(options: dict[str, str], config: Config) -> Iterator[Callable[[], Card
         yield lambda: SimCard(
             source, sink, form, form, RealClock(),
             rate_hz=config.card.rate_hz, period_frames=config.card.period_frames,
-            periods=config.card.periods, prefill_periods=config.card.prefill_periods,
+            periods=config.card.periods, prefill_periods=config.card.prefill_periods, loop=options["--sim-loop"] == "1",
         )  # fmt: skip
 
 

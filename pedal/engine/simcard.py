@@ -68,6 +68,52 @@ def stream(format_name: str, channels: int) -> Stream:
     return Stream(format_name, channels, channels * SAMPLE_BYTES[FORMATS.index(format_name)])
 
 
+class Recording(Protocol):
+    """What a simulated card asks of the file it captures from."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next so many bytes; fewer where the recording ends."""
+        ...
+
+    def seek(self, offset: int, whence: int, /) -> int:
+        """Pass over so many bytes (whence is 1: from here)."""
+        ...
+
+
+class Endless:
+    """The whole frames of a seekable file, from where it stands; after the last one comes the first again."""
+
+    def __init__(self, file: BinaryIO, frame_bytes: int) -> None:
+        """The file stays the caller's.
+
+        Raises:
+            CardError: there is not one frame.
+        """
+        self._file = file
+        self._first = file.tell()
+        self._size = (file.seek(0, 2) - self._first) // frame_bytes * frame_bytes
+        if self._size <= 0:
+            raise CardError("a recording without a frame cannot begin again at its end")
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        """The next so many bytes; fewer only where somebody cuts the file meanwhile."""
+        block = b""
+        while len(block) < size:
+            self._file.seek(self._first + self._at)
+            part = self._file.read(min(size - len(block), self._size - self._at))
+            if not part:
+                break
+            block += part
+            self.seek(len(part), 1)
+        return block
+
+    def seek(self, offset: int, _whence: int, /) -> int:
+        """Pass over so many bytes, round and round."""
+        self._at = (self._at + offset) % self._size
+        return self._at
+
+
 class SimCard:
     """A card whose input and output are seekable binary files, such as io.BytesIO: raw frames without a header.
 
@@ -89,8 +135,9 @@ class SimCard:
         period_frames: int = 64,
         periods: int = 3,
         prefill_periods: int = 2,
+        loop: bool = False,
     ) -> None:
-        """Each direction holds `periods` periods; what is later than that is lost.
+        """Each direction holds `periods` periods; what is later than that is lost. `loop`: the recording has no end.
 
         Raises:
             CardError: no card could be run so.
@@ -106,7 +153,7 @@ class SimCard:
         self.prefill_frames = prefill_periods * period_frames
         self.capture = stream(capture.format, capture.channels)
         self.playback = stream(playback.format, playback.channels)
-        self._source = source
+        self._source: Recording = Endless(source, self.capture.frame_bytes) if loop else source
         self._sink = sink
         self._clock = clock
         self._buffer_frames = periods * period_frames
@@ -125,7 +172,7 @@ class SimCard:
 
         Raises:
             CaptureXrun: more than the buffer came meanwhile.
-            EndOfInput: the recording has been given whole.
+            EndOfInput: the recording has been given whole, and is not looped.
         """
         end = self._taken + self.period_frames
         self._wait_for(end)

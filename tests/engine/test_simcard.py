@@ -1,6 +1,8 @@
 """The card made of a recording: exact on the free clock, as unforgiving as an interface on one that runs on."""
 
 import io
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -27,11 +29,10 @@ def numbered(frames: int) -> bytes:
     return np.arange(1, frames + 1, dtype="<i4").tobytes()
 
 
-def card(frames: int, sink: io.BytesIO, clock: FreeClock, prefill_periods: int = 2) -> SimCard:
+def card(frames: int, sink: BinaryIO, clock: FreeClock, prefill_periods: int = 2, loop: bool = False) -> SimCard:
     """A card of 64 × 3 frames with a numbered recording."""
-    return SimCard(
-        io.BytesIO(numbered(frames)), sink, MONO, MONO, clock, rate_hz=RATE_HZ, prefill_periods=prefill_periods
-    )
+    source = io.BytesIO(numbered(frames))
+    return SimCard(source, sink, MONO, MONO, clock, rate_hz=RATE_HZ, prefill_periods=prefill_periods, loop=loop)
 
 
 def copy(card: Card, periods: int) -> None:
@@ -115,6 +116,56 @@ def test_round_trip_is_the_same_after_every_gap() -> None:
     assert set(played + 1 - samples[played]) == {128}
 
 
+@pytest.mark.parametrize("frames", [1, 7, 63, 64, 100, 1000])
+def test_a_loop_begins_again_at_its_end(frames: int) -> None:
+    sink = io.BytesIO()
+    simulated = card(frames, sink, FreeClock(), loop=True)
+    simulated.start()
+    copy(simulated, 50)
+    np.testing.assert_array_equal(heard(sink)[128:], np.arange(50 * 64) % frames + 1)
+
+
+def test_a_loop_is_where_it_would_be_after_every_gap() -> None:
+    clock, sink = SlowClock(), io.BytesIO()
+    simulated = card(1000, sink, clock, loop=True)
+    simulated.start()
+    gaps = np.random.default_rng(1).integers(128, 9000, 100)
+    for gap in gaps:
+        copy(simulated, 5)
+        clock.pass_frames(int(gap))
+        with pytest.raises((CaptureXrun, PlaybackXrun)):
+            copy(simulated, 1)
+        simulated.resync()
+    copy(simulated, 5)
+    samples = heard(sink)
+    (played,) = np.nonzero(samples)
+    assert len(played) > 100 * 5 * 64 - 100 * 128
+    np.testing.assert_array_equal(samples[played], (played - 128) % 1000 + 1)
+
+
+def test_a_loop_begins_where_the_file_stands_and_has_whole_frames(tmp_path: Path) -> None:
+    (tmp_path / "recording").write_bytes(b"head" + numbered(100) + b"tai")
+    with open(tmp_path / "recording", "rb") as source:
+        source.seek(4)
+        simulated = SimCard(source, io.BytesIO(), MONO, MONO, FreeClock(), loop=True)
+        simulated.start()
+        read = b"".join(simulated.read() for _ in range(10))
+    np.testing.assert_array_equal(np.frombuffer(read, "<i4"), np.arange(640) % 100 + 1)
+    with pytest.raises(CardError, match="without a frame cannot begin again"):
+        SimCard(io.BytesIO(b"abc"), io.BytesIO(), MONO, MONO, FreeClock(), loop=True)
+
+
+def test_what_is_played_may_go_nowhere() -> None:
+    clock = SlowClock()
+    with open("/dev/null", "w+b") as sink:
+        simulated = card(10_000, sink, clock)
+        simulated.start()
+        for _ in range(10):
+            copy(simulated, 5)
+            clock.pass_frames(500)
+            simulated.resync()
+
+
 def test_write_waits_for_room() -> None:
     clock = FreeClock()
     simulated = card(1000, io.BytesIO(), clock)
@@ -135,6 +186,9 @@ def test_what_no_card_could_be_is_refused() -> None:
         stream("S8", 2)
     with pytest.raises(CardError, match="0 channels"):
         stream("S16_LE", 0)
-    for faults in ({"period_frames": 0}, {"prefill_periods": 1}, {"prefill_periods": 4}, {"rate_hz": 0}):
+    for rate_hz, period_frames, prefill_periods in ((44_100, 0, 2), (44_100, 64, 1), (44_100, 64, 4), (0, 64, 2)):
         with pytest.raises(CardError, match=r"^the simulated card cannot"):
-            SimCard(io.BytesIO(), io.BytesIO(), MONO, MONO, FreeClock(), **faults)
+            SimCard(
+                io.BytesIO(), io.BytesIO(), MONO, MONO, FreeClock(),
+                rate_hz=rate_hz, period_frames=period_frames, prefill_periods=prefill_periods,
+            )  # fmt: skip
