@@ -66,17 +66,17 @@ class _Admission:
         if found.fault:
             log(found.fault)
         self._written = found.rack
+        self._text = self._set_list().text
         self._before = {entry.file: entry for entry in (*found.rack.entries, *found.rack.out)}
-        if _basis(found.rack) != _basis(self._rack({}, "")):
+        if _basis(found.rack) != _basis(self._rack({})):
             self._before.clear()
         self._measured = {entry.word: entry for entry in self._before.values() if entry.load}
-        self._text = self._set_list().text
 
     def everything(self, first: str) -> Rack:
         """The whole folder; where it cannot be read, what was known of it is still played."""
         paths = self._files()
         if paths is None:
-            self._write(made := self._rack(self._before, self._text))
+            self._write(made := self._rack(self._before))
             return made
         entries, waiting = dict[str, Entry](), []
         for path in self._in_order(self._named(paths, entries), first):
@@ -85,18 +85,20 @@ class _Admission:
                 entries[path.name] = entry
             else:
                 waiting.append(path)
+        self._show(entries)
         for path in waiting:
-            self._show(entries)
-            entries[path.name] = self._tried(path)
+            entry = entries[path.name] = self._tried(path)
+            if not entry.refused:  # of those there may be thousands, for which nobody waits
+                self._show(entries)
         self._extend(entries)
-        self._write(made := self._rack(entries, self._text))
+        self._write(made := self._rack(entries))
         self._prune({f"{entry.word:016x}" for entry in entries.values()})
         return made
 
     def one(self, path: Path) -> Entry:
         """One file; what is known of the others stays."""
         entry = recalled(path, self._measured, self._where.state, self._library) or self._tried(path)
-        self._write(self._rack(self._before | {path.name: entry}, self._text))
+        self._write(self._rack(self._before | {path.name: entry}))
         return entry
 
     def _tried(self, path: Path) -> Entry:
@@ -148,10 +150,10 @@ class _Admission:
         names = sorted((*order.playing, *order.out), key=lambda name: setlist.key(name) != setlist.key(first))
         return [by_name[name] for name in names]
 
-    def _rack(self, entries: dict[str, Entry], text: str) -> Rack:
+    def _rack(self, entries: dict[str, Entry]) -> Rack:
         """The rack of these entries, by their files."""
-        playing = {entry.name: entry for entry in entries.values() if not entry.refused}
-        order = setlist.order(text, playing)
+        playing = _playing(entries)
+        order = setlist.order(self._text, playing)
         return Rack(
             tag=self._library.tag,
             rate_hz=self._card.rate_hz,
@@ -167,7 +169,7 @@ class _Admission:
     def _show(self, entries: dict[str, Entry]) -> None:
         """Write what there is so far; whether it can be written at all is said in the end."""
         with suppress(OSError):
-            self._write(self._rack(entries, self._text))
+            self._write(self._rack(entries))
 
     def _write(self, made: Rack) -> None:
         if made != self._written:
@@ -184,21 +186,22 @@ class _Admission:
         """Put new models at the end of the set list, as it is now: the player may have edited it meanwhile."""
         found = self._set_list()
         self._text = found.text
-        new = setlist.order(found.text, sorted(entry.name for entry in entries.values() if not entry.refused)).new
+        new = setlist.order(found.text, _playing(entries)).new
         if not (new and found.writable):
             return
-        text = setlist.extended(found.text, new).encode()
-        if len(text) > setlist.MOST_BYTES:
-            self._log(f"{self._where.setlist} is full; {len(new)} new models stay at the end without a line in it")
+        text = setlist.extended(found.text, new)
+        path, left_out = self._where.setlist, f"{len(new)} new models stay at the end without a line in it"
+        if len(text.encode()) > setlist.MOST_BYTES:
+            self._log(f"{path} is full; {left_out}")
             return
         try:
-            with replacing(self._where.setlist) as temporary:
-                temporary.write_bytes(text)
+            with replacing(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         except OSError as error:
-            self._log(f"{self._where.setlist} cannot be written: {error.strerror}; {len(new)} new models are not in it")
+            self._log(f"{path} cannot be written: {error.strerror}; {left_out}")
 
     def _prune(self, words: set[str]) -> None:
-        """Remove what was packed for other libraries and for files that are gone. An engine keeps what it has mapped."""
+        """Remove what was packed for other libraries and for files that are gone; engines keep what they map."""
         packed = self._where.state / "packed"
         for folder in packed.glob("*"):
             if folder.name != self._library.tag:
@@ -212,6 +215,12 @@ class _Admission:
         """Say it, and let the rack say it."""
         self._log(fault)
         self._fault = self._fault or fault
+
+
+def _playing(entries: dict[str, Entry]) -> dict[str, Entry]:
+    """Those that are not refused, by their names and in the order of these."""
+    playing = (entry for entry in entries.values() if not entry.refused)
+    return {entry.name: entry for entry in sorted(playing, key=lambda entry: setlist.key(entry.name))}
 
 
 def _basis(of: Rack) -> tuple[str, int, int]:

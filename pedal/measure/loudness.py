@@ -27,7 +27,7 @@ def loudness(sound: NDArray[np.floating[Any]], rate_hz: int) -> float:
     padded = 1 << (frames + int(TAIL_S * rate_hz)).bit_length()
     # Filtered where filtering is a product, and squared there too (Parseval): nothing but an FFT is needed.
     bins = np.fft.rfft(sound.astype(np.float64), padded)
-    frequencies_hz = np.arange(len(bins)) * (rate_hz / padded)
+    frequencies_hz = np.arange(len(bins), dtype=np.float64) * (rate_hz / padded)
     energy = (np.abs(bins) * response(frequencies_hz, rate_hz)) ** 2
     energy[1:-1] *= 2.0  # the negative frequencies
     mean_square = float(np.sum(energy)) / padded / frames

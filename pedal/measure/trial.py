@@ -45,8 +45,9 @@ def tried(path: Path, card: CardConfig, state: Path, library: Library) -> Entry:
         entry = _described(entry, word_of(data), model)
         if model.selftest:
             audition.replay(model, model.selftest, library)
-        entry = replace(entry, load=audition.load(model, library, card.rate_hz, card.period_frames))
-        audition.check_load(entry.load)
+        share = audition.load(model, library, card.rate_hz, card.period_frames)
+        entry = replace(entry, load=round(share, 6))
+        audition.check_load(share)
         heard = audition.hear(model, library)
         store(model, entry.word, state, library)
     except (ModelError, KernelError) as error:

@@ -1,0 +1,80 @@
+"""The set list: what it says, and that nothing the player wrote is lost."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pedal.control import setlist
+
+TEXT = """\
+# Saturday
+Lead
+
+ clean TONE
+# Crunch
+#Solo
+Gone
+# a thought about Lead
+lead
+"""
+
+
+def test_the_order_is_the_lists_then_the_models() -> None:
+    order = setlist.order(TEXT, ["Clean Tone", "Crunch", "Fuzz", "Lead", "Solo", "Bass"])
+    assert order.playing == ("Lead", "Clean Tone", "Fuzz", "Bass")
+    assert order.out == ("Crunch", "Solo")
+    assert order.new == ("Fuzz", "Bass")
+
+
+def test_a_name_that_begins_like_a_comment() -> None:
+    assert setlist.order("#1 Lead\n", ["#1 Lead"]).playing == ("#1 Lead",)
+    assert setlist.order("# #1 Lead\n", ["#1 Lead"]).out == ("#1 Lead",)
+
+
+def test_new_names_join_at_the_end_and_every_line_stays() -> None:
+    assert setlist.extended("Lead\r\n# x\nGone", ["A  b", "C"]) == "Lead\r\n# x\nGone\nA b\nC\n"
+    assert setlist.extended("", ["A"]) == setlist.HEADING + "A\n"
+    assert setlist.order(setlist.HEADING, ["A", "new models", "models"]).out == ()
+
+
+names = st.lists(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))), max_size=8).map(
+    lambda found: list({setlist.key(name): name for name in found if setlist.key(name) and name.isprintable()}.values())
+)
+
+
+@given(st.text(max_size=60), names)
+def test_every_model_is_in_one_place_and_stays_there(text: str, found: list[str]) -> None:
+    order = setlist.order(text, found)
+    assert sorted((*order.playing, *order.out)) == sorted(found)
+    assert order.playing[len(order.playing) - len(order.new) :] == order.new
+    after = setlist.order(extended := setlist.extended(text, order.new), found)
+    assert extended.startswith(text)
+    assert (after.playing, after.out, after.new) == (order.playing, order.out, ())
+
+
+def test_there_may_be_none_yet(tmp_path: Path) -> None:
+    assert setlist.read(tmp_path / "setlist.txt") == ("", "", True)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    (tmp_path / "setlist.txt").write_bytes("\ufeffLéad\r\n".encode())
+    assert setlist.order(setlist.read(tmp_path / "setlist.txt").text, ["Léad"]).new == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"Lead\nL\xe9ad\n", "is not UTF-8 text, at byte 6"),
+        (b"x" * 65_537, "is too long; expected at most 65536 bytes"),
+        (None, "is a folder or a device; expected a file"),
+    ],
+)
+def test_a_damaged_one_is_put_aside(tmp_path: Path, data: bytes | None, fault: str) -> None:
+    path = tmp_path / "setlist.txt"
+    path.mkdir() if data is None else path.write_bytes(data)
+    assert setlist.read(path) == ("", f"{path} {fault}; it was put aside as setlist.txt.damaged", True)
+    aside = tmp_path / "setlist.txt.damaged"
+    assert aside.is_dir() if data is None else aside.read_bytes() == data
+    assert setlist.read(path) == ("", "", True)
