@@ -230,11 +230,12 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     for entry in refused if not first else []:
         state = _noted(state, f"{entry.title}: {entry.refused}", now)
     after = playable(state)
-    place = place_of(state, state.model)
+    words = [entry.word for entry in after]
+    wanted = [place for place, entry in enumerate(after) if entry.name == state.model]
     if not state.model and not before and after:  # the first models of all: what the engine plays, else the first
-        place = next((place for place, entry in enumerate(after) if entry.word == state.playing.word), 0)
-    if place is not None:
-        return _chosen(state, place)
+        wanted = [words.index(state.playing.word) if state.playing.word in words else 0]
+    if wanted:  # of two with one name, the one that plays
+        return _chosen(state, next((place for place in wanted if words[place] == state.playing.word), wanted[0]))
     names = {entry.name for entry in after}
     place = sum(entry.name in names for entry in before[: state.place])
     return state._replace(place=place, playing=NOTHING if first else state.playing)

@@ -96,10 +96,8 @@ def _notice(state: State, sensed: Sensed, now: float) -> str:
 
 
 def _title(state: State) -> str:
-    if state.playing.word:
-        return state.playing.title
-    if state.model:
-        return state.model
+    if title := state.playing.title or state.model:
+        return title
     if not state.rack.tag:
         return "READING MODELS"
     return "DRY" if playable(state) else "NO MODELS"
