@@ -56,7 +56,10 @@ class Saver:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        self._thread.join(patience_s)
+        if self._thread.ident is None:
+            self.write_due(hurry=True)
+        else:
+            self._thread.join(patience_s)
         return not self._thread.is_alive() and not any(file.wanted is not None for file in self._files.values())
 
     def write_due(self, hurry: bool = False) -> float | None:
@@ -78,7 +81,7 @@ class Saver:
             with replacing(path) as temporary:
                 temporary.write_bytes(file.wanted)
         except OSError as error:
-            fault = f"{path} cannot be written: {error.strerror}; what you change is not remembered until it can"
+            fault = f"{path} cannot be written: {error.strerror}; what you change is not remembered"
         now = self._clock()
         with self._changed:
             wanted = self._files[path].wanted
