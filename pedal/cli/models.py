@@ -10,6 +10,7 @@ from pedal.errors import ConfigError, KernelError, ModelError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pedal.control.rack import Rack
     from pedal.kernel.library import Library
     from pedal.model.model import Model
 
@@ -32,7 +33,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     show = group.add_parser("show", help="say everything about one model", description="Say everything about a model.")
     show.add_argument("model", metavar="NAME|FILE")
     show.set_defaults(run=run_show)
-    listing = group.add_parser("list", help="list the models folder", description="List the models folder.")
+    listing = group.add_parser(
+        "list",
+        help="list the models folder in the order of the set list",
+        description="List the models folder in the order of the set list, setlist.txt beside it; then what that leaves "
+        "out, then what is refused. Trim and load are there once the pedal has tried the model. "
+        "Status 1 if any model is refused.",
+    )
     listing.set_defaults(run=run_list)
 
 
@@ -63,7 +70,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    """A table of everything the file says."""
+    """A table of everything the file says, and of what was measured."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -76,7 +83,7 @@ def run_show(arguments: argparse.Namespace) -> int:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("file", Text(_printable(found.path)))
-    for label, value in _everything(found.model, card_rate_hz()):
+    for label, value in (*_everything(found.model, card_rate_hz()), *_measured(_rack(), found.word)):
         table.add_row(label, Text(value))
     Console().print(table)
     return 0
@@ -84,20 +91,65 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 def run_list(_arguments: argparse.Namespace) -> int:
     """One line a model of the models folder; 1 if any cannot be played."""
-    from pedal.model import formats, library
+    from pedal.config import places
+    from pedal.control import setlist
+    from pedal.model import library
 
-    folder, card_hz, refused = models_folder(), card_rate_hz(), 0
-    files = library.files(folder)
-    width = max((len(library.name_of(path)) for path in files), default=0)
-    for path in files:
-        try:
-            print(f"{_printable(library.name_of(path)):{width}}  {summary(formats.read(path), card_hz)}")
-        except ModelError as error:
-            refused += 1
-            print(f"{_printable(library.name_of(path)):{width}}  refused: {error}")
-    if not files:
+    folder, card_hz, rack = models_folder(), card_rate_hz(), _rack()
+    told = {path: _line(path, rack, card_hz) for path in library.files(folder)}
+    names = {path: library.name_of(path) for path in told}
+    order = setlist.order(setlist.read(places().setlist).text, names.values())
+    numbers = {setlist.key(name): number for number, name in enumerate((*order.playing, *order.out))}
+    refused = {path for path, line in told.items() if line.startswith("refused: ")}
+    width = max((len(name) for name in names.values()), default=0)
+    walk = sorted((path in refused, numbers[setlist.key(name)], path) for path, name in names.items())
+    for is_refused, number, path in walk:
+        left_out = "" if is_refused or number < len(order.playing) else ", not in the set"
+        print(f"{_printable(names[path]):{width}}  {told[path]}{left_out}")
+    if not told:
         print(f"there are no models in {folder}")
-    return int(refused > 0)
+    return int(bool(refused))
+
+
+def _line(path: Path, rack: "Rack", card_hz: int) -> str:
+    """What there is to say of a file of the models folder."""
+    from pedal.model.loaded import load
+
+    try:
+        found = load(path)
+    except ModelError as error:
+        return f"refused: {error}"
+    entry = next((entry for entry in (*rack.entries, *rack.out) if entry.file == path.name), None)
+    if entry is None or entry.word not in (0, found.word):
+        return summary(found.model, card_hz)  # it has not been tried yet
+    if entry.refused:
+        return f"refused: {entry.reason}"
+    return f"{summary(found.model, card_hz)}, trim {entry.trim_db:+.1f} dB, takes {100 * entry.load:.1f} %"
+
+
+def _measured(rack: "Rack", word: int) -> "Iterator[tuple[str, str]]":
+    """Labels and values of what was measured when the pedal tried the model."""
+    entry = rack.with_word(word)
+    if entry is None or not entry.load:
+        yield "measured", "not yet; the pedal measures what is in its models folder"
+        return
+    if entry.loudness_lkfs is not None:
+        yield "loudness", f"{entry.loudness_lkfs:.1f} LKFS for the test guitar; trim {entry.trim_db:+.1f} dB"
+    period = f"{rack.period_frames} frames at {rack.rate_hz} Hz"
+    yield "takes", f"{100 * entry.load:.1f} % of the period ({period}) on this processor"
+    if entry.refused:
+        yield "refused", entry.reason
+
+
+def _rack() -> "Rack":
+    """What is known of the models folder; a damaged rack is said."""
+    from pedal.config import places
+    from pedal.control import rack
+
+    found = rack.read(places().rack)
+    if found.fault:
+        note(found.fault)
+    return found.rack
 
 
 def models_folder() -> Path:
@@ -105,7 +157,7 @@ def models_folder() -> Path:
     from pedal.config import places, shipped
     from pedal.model import library
 
-    folder = places().state / "models"
+    folder = places().models
     library.seed(folder, shipped("models"))
     return folder
 

@@ -27,18 +27,6 @@ def model(wanted: str | None) -> "Loaded":
     return load(found[0])
 
 
-def installed(wanted: str) -> "Loaded":
-    """The model of the models folder by that name or path; only those keep their name and knobs while they play.
-
-    Raises:
-        ModelError: the folder has none, or its file is refused.
-    """
-    from pedal.model.library import installed
-    from pedal.model.loaded import load
-
-    return load(installed(wanted, models_folder()))
-
-
 def with_word(word: int) -> "Loaded | None":
     """The model that the engine knows by that word, where the models folder has it."""
     from pedal.model.formats import contents

@@ -1,5 +1,6 @@
 """`pedal models`, as it is typed."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 
 from pedal.cli.main import main
+from pedal.control import rack
+from pedal.control.rack import Entry, Rack
 from pedal.model import formats, reference
 from tests.model.written import encoded, keras_lstm, nam, native, weights
 
@@ -135,6 +138,48 @@ def test_list_shows_the_folder(written: Written, capsys: pytest.CaptureFixture[s
     written("state/models/Lead.json", encoded(native(weights(3))))
     written("state/models/Broken.json", b"")
     assert main(["models", "list"]) == 1
-    broken, lead = capsys.readouterr().out.splitlines()
+    lead, broken = capsys.readouterr().out.splitlines()
     assert broken.startswith("Broken  refused: ")
     assert lead == "Lead    NeuralPi/Proteus LSTM 3, 1 input (guitar), 44100 Hz"
+
+
+def test_list_follows_the_set_list_and_shows_what_was_measured(
+    written: Written, capsys: pytest.CaptureFixture[str], places: Path
+) -> None:
+    (places / "state" / "models").mkdir(parents=True)
+    words = {}
+    for seed, name in enumerate(("Bass", "Clean", "Heavy", "Lead", "New")):
+        path = written(f"state/models/{name}.json", encoded(native(weights(3, seed=seed))))
+        words[name] = int(hashlib.sha256(path.read_bytes()).hexdigest()[:16], 16)
+    (places / "state" / "setlist.txt").write_text("Lead\n# clean\nBass\n")
+    lead = Entry("Lead", "Lead", "Lead.json", words["Lead"], loudness_lkfs=-17.6, trim_db=-2.4, load=0.0149)
+    heavy = Entry("Heavy", "Heavy", "Heavy.json", words["Heavy"], load=0.63, refused="x", reason="takes 63 % of it")
+    stale = Entry("Bass", "Bass", "Bass.json", 1, trim_db=9.0, load=0.5)
+    rack.write(places / "state" / "rack.json", Rack("tag", 44_100, 64, (lead, stale, heavy)))
+    assert main(["models", "list"]) == 1
+    what = "NeuralPi/Proteus LSTM 3, 1 input (guitar), 44100 Hz"
+    assert capsys.readouterr().out.splitlines() == [
+        f"Lead   {what}, trim -2.4 dB, takes 1.5 %",
+        f"Bass   {what}",
+        f"New    {what}",
+        f"Clean  {what}, not in the set",
+        "Heavy  refused: takes 63 % of it",
+    ]
+    assert main(["models", "show", "lead"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "loudness -17.6 LKFS for the test guitar; trim -2.4 dB" in said
+    assert "takes 1.5 % of the period (64 frames at 44100 Hz) on this processor" in said
+    assert main(["models", "show", "heavy"]) == 0
+    assert "refused takes 63 % of it" in " ".join(capsys.readouterr().out.split())
+    assert main(["models", "show", "new"]) == 0
+    assert "measured not yet" in " ".join(capsys.readouterr().out.split())
+
+
+def test_two_files_of_one_name_are_both_listed(
+    written: Written, capsys: pytest.CaptureFixture[str], places: Path
+) -> None:
+    (places / "state" / "models").mkdir(parents=True)
+    for seed, ending in enumerate(("json", "aidax")):
+        written(f"state/models/{('Lead', 'lead')[seed]}.{ending}", encoded(native(weights(3, seed=seed))))
+    assert main(["models", "list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["Lead", "lead"]

@@ -2,17 +2,27 @@
 
 import hashlib
 import os
+import select
+import socket
 import subprocess
+import threading
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
+from pedal.cli.asking import ask
 from pedal.cli.main import main
+from pedal.control.assignments import values_for
+from pedal.control.events import Asked
+from pedal.control.rack import Entry, Knob, Rack
+from pedal.control.remote import Remote
+from pedal.errors import ConfigError, LinkError, PedalError
 from pedal.kernel.library import Library
 from pedal.kernel.packed import Packed, packed_path
 from pedal.link import RUNNING, Link, control_lock, engine_lock
+from pedal.measure import audition
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -68,7 +78,9 @@ def test_a_model_is_packed_before_the_engine_is_asked_for_it(
     link: Path, installed: Path, places: Path, kernels: Library
 ) -> None:
     assert main(["set", "model=plexi", "knob.tone=0.25"]) == 0
+    assert main(["set", "mute=on"]) == 0
     word, first, second = words(link, "model", "knob_1", "knob_2")
+    assert words(link, "mute") == [1]
     assert int(word) == int.from_bytes(hashlib.sha256(installed.read_bytes()).digest()[:8], "big")
     assert (first, second) == (0.5, 0.25)
     packed = Packed(packed_path(places / "state", kernels.tag, int(word)), kernels.tag, check_floats=True)
@@ -125,13 +137,14 @@ def test_no_model(link: Path, installed: Path) -> None:
     [
         ("level_db=41", "level_db: '41' was given; expected -60 to 40 dB"),
         ("input_gain_db=nan", "expected -60 to 40 dB"),
-        ("bypass=maybe", "expected one of on, off"),
+        ("bypass=maybe", "expected one of off, on"),
+        ("boost=on", "boost: it is the control process that boosts, and none runs"),
         ("bypas=on", "did you mean bypass?"),
-        ("knob.gain=0.5", "knob.gain: no model of the models folder plays, so there is no knob"),
+        ("knob.gain=0.5", "knob.gain: no model plays, so there is no knob"),
         ("level_db=3", "level_db is set 2 times; expected once"),
         ("BYPASS=off", "bypass is set 2 times; expected once"),
         ("model=Plexy", "Plexi"),
-        ("xyzzy=1", "expected one of input_gain_db, level_db, bypass, model"),
+        ("xyzzy=1", "expected one of input_gain_db, level_db, bypass, mute, boost, model"),
     ],
 )
 @pytest.mark.usefixtures("installed")
@@ -153,7 +166,7 @@ def test_every_fault_is_said_at_once(link: Path, capsys: pytest.CaptureFixture[s
     assert words(link, "bypass") == [0]
 
 
-def test_the_control_process_goes_first(link: Path, places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_whoever_holds_the_lock_goes_first(link: Path, places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with control_lock(places / "run"):
         assert main(["set", "level_db=-7"]) == 1
     assert words(link, "level_db") == [0.0]
@@ -173,3 +186,109 @@ def test_a_model_of_another_rate_is_played_and_said(
     model = write_model("m", rate_hz=48_000).rename(installed.with_name("m.json"))
     assert main(["set", f"model={model}"]) == 0
     assert "was made for 48000 Hz and plays as it is at 44100 Hz" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_model_that_is_too_heavy_is_refused_with_the_figure(
+    link: Path, installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(audition, "MOST_LOAD", 0.0)
+    assert main(["set", "level_db=-7", "model=Plexi"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"pedal: {installed}: takes ")
+    assert said.endswith(" % of the period on this processor; expected at most 0 %\n")
+    assert words(link, "model", "level_db") == [0, 0.0]
+
+
+class Answering:
+    """Control's own socket, answered in a thread from a rack, as control does."""
+
+    def __init__(self, run: Path, rack: Rack) -> None:
+        run.mkdir(exist_ok=True)
+        self.asked: list[Asked] = []
+        self._rack = rack
+        self._remote = Remote(run / "control.sock")
+        self._stop, self._stopped = os.pipe()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._stopped)
+        self._thread.join()
+        os.close(self._stop)
+        self._remote.close()
+
+    def _run(self) -> None:
+        while self._stop not in select.select([self._remote.fileno(), self._stop], [], [])[0]:
+            request = self._remote.receive()
+            if request is None:
+                continue
+            try:
+                self.asked.append(values_for(request.values, self._rack, ""))
+            except ConfigError as error:
+                self._remote.answer(request.sender, {"refused": str(error)})
+            else:
+                self._remote.answer(request.sender, {"done": True, "notes": ["two\nlines"]})
+
+
+PLEXI = Entry("Plexi", "Plexi", "Plexi.json", 1, knobs=(Knob("Gain"), Knob("Tone")))
+
+
+def test_where_control_runs_it_is_asked(
+    link: Path, installed: Path, places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Answering(places / "run", Rack(entries=(PLEXI,))) as control, control_lock(places / "run"):
+        assert main(["set", "boost=on", f"model={installed}", "knob.tone=1"]) == 0
+        assert capsys.readouterr() == ("", "pedal: two\\nlines\n")
+        assert main(["set", "level_db=99", "bypas=on"]) == 1
+        assert "level_db: '99' was given; expected -60 to 40 dB; bypas: is unknown" in capsys.readouterr().err
+    assert control.asked == [Asked({"boost": 1, "knob_2": 1.0}, "Plexi")]
+    assert words(link, "model", "knob_2") == [0, 0.5]
+    assert sorted(path.name for path in (places / "run").iterdir()) == ["control.lock", "link"]
+
+
+def test_a_new_model_that_control_has_not_seen_yet(
+    installed: Path, places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Answering(places / "run", Rack()):
+        assert main(["set", "model=Plexi"]) == 1
+    assert capsys.readouterr().err == f"pedal: {installed} is new and is being tried out; set it again in a moment\n"
+
+
+def test_one_name_twice_is_a_fault_before_control_is_asked(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Answering(places / "run", Rack()) as control:
+        assert main(["set", "bypass=on", "bypass=off"]) == 1
+    assert control.asked == []
+    assert capsys.readouterr().err == "pedal: bypass is set 2 times; expected once\n"
+
+
+def test_a_socket_that_was_left_behind_is_nobody(link: Path, places: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ended:
+        ended.bind(str(places / "run" / "control.sock"))
+    assert main(["set", "level_db=-7"]) == 0
+    assert words(link, "level_db") == [-7.0]
+
+
+def test_a_control_that_does_not_answer_is_waited_for_and_said(places: Path) -> None:
+    (places / "run").mkdir()
+    with (
+        closing(Remote(places / "run" / "control.sock")),
+        pytest.raises(LinkError, match=r"has not answered for 0\.01 s; restart it"),
+    ):
+        ask(places / "run", [("bypass", "on")], patience_s=0.01)
+    assert list((places / "run").iterdir()) == []
+
+
+@pytest.mark.parametrize("answer", [b"", b"[]", b"\xff", b"{}"])
+def test_an_odd_answer_is_one_line(places: Path, answer: bytes) -> None:
+    (places / "run").mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
+        control.bind(str(places / "run" / "control.sock"))
+        thread = threading.Thread(target=lambda: control.sendto(answer, control.recvfrom(1_000)[1]))
+        thread.start()
+        with pytest.raises(PedalError, match="the control process"):
+            ask(places / "run", [("bypass", "on")])
+        thread.join()
