@@ -1,201 +1,186 @@
-"""`pedal sim`: the pedal on this computer, with a recorded guitar instead of a sound card."""
+"""`pedal sim`: the whole pedal on this computer, in the terminal or by a script of presses."""
 
 import argparse
-import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pedal.cli import values
-from pedal.cli.notes import note, progress, rows, show
-from pedal.errors import PedalError
+from pedal.cli.notes import note, progress
+from pedal.errors import ConfigError
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from pedal.config import Config, Places
+    from pedal.control.settings import Settings
     from pedal.link import Link
-    from pedal.model.model import Model
-    from pedal.sim import Played
+    from pedal.sim.engine import Integers
+    from pedal.sim.stage import Stage
 
 GUITAR = "guitar.wav"
-BYPASSED_SHARE = 0.3
-"""Of the time, before the model is switched in."""
+SECONDS = 8.0
+SILENT = "a recorded guitar, not heard: --capture and --playback play through ALSA"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `sim`."""
     parser = commands.add_parser(
         "sim",
-        help="play the pedal on this computer, without a sound card",
-        description="Run the real engine in real time on a simulated interface: a recorded guitar, bypassed at first, "
-        "then through a model. Prints latency, load, xruns and levels.",
+        help="play the whole pedal on this computer: in the terminal, or by a script of presses",
+        description="Run the real pedal: screen, footswitches and knobs in this terminal, its engine on a simulated "
+        "interface that plays a recorded guitar, or on one of ALSA's. Without a terminal, or with --headless, presses "
+        "come from a script, and latency, load, xruns and levels are printed at the end.",
     )
-    seconds = values.number(1.0, 600.0, "s")
-    parser.add_argument("--seconds", type=seconds, default=8.0, metavar="N", help="how long to play (8)")
+    parser.add_argument("--model", metavar="NAME|FILE", help="the model to begin with")
     parser.add_argument("--guitar", type=Path, metavar="WAV", help="another recording than the shipped one")
-    parser.add_argument("--model", metavar="NAME|FILE", help="another model than the first")
-    parser.add_argument("--out", type=Path, metavar="WAV", help="write what came out")
-    parser.add_argument("--picture", type=Path, metavar="PNG", help="save a picture of what went in and came out")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="models and what is remembered")
+    parser.add_argument("--capture", metavar="PCM", help="play live from this PCM of ALSA; with --playback")
+    parser.add_argument("--playback", metavar="PCM", help="and to this one")
+    script = parser.add_argument_group("without a terminal")
+    script.add_argument("--headless", action="store_true", help="do without, even where there is one")
+    seconds = values.number(1.0, 600.0, "s")
+    script.add_argument("--seconds", type=seconds, metavar="N", help=f"how long to play ({SECONDS:g})")
+    script.add_argument(
+        "--press",
+        metavar="SCRIPT",
+        help='such as "0.5:B 1.2:A~ 2:B+C 3:gain+4 4:gain!": seconds:switch, ~ long, + chord',
+    )
+    script.add_argument("--out", type=Path, metavar="WAV", help="write what came out")
+    script.add_argument("--picture", type=Path, metavar="PNG", help="save a picture of what went in and came out")
+    script.add_argument("--screens", type=Path, metavar="DIR", help="write what the screen showed, a PNG each")
+    script.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play, then say how it went."""
-    from pedal import wav
-    from pedal.cli import named
-    from pedal.model.library import name_of
-    from pedal.sim import RATE_HZ
+    """Play until it is ended, or through the script and say how it went."""
+    from pedal.sim.stage import ended_by_signals
 
-    _check_outputs(arguments)
-    chosen = named.model(arguments.model)
-    name = chosen.model.name or name_of(chosen.path)
-    if chosen.model.sample_rate_hz != RATE_HZ:
-        note(
-            f"{chosen.path} was made for {chosen.model.sample_rate_hz} Hz and plays as it is at {RATE_HZ} Hz: it "
-            "sounds different"
-        )
-    guitar = _guitar(arguments.guitar, arguments.seconds)
-    played = _play(guitar, chosen.model, chosen.word, arguments.seconds * BYPASSED_SHARE)
-    figures = _figures(played, guitar, name)
-    if arguments.out is not None:
-        wav.write(arguments.out, played.sound, RATE_HZ)
-    if arguments.picture is not None:
-        _draw(arguments.picture, guitar, played, f"A guitar, bypassed at first, then through {name}")
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        _report(figures, played, [path for path in (arguments.out, arguments.picture) if path])
+    scripted = (arguments.seconds, arguments.press, arguments.out, arguments.picture, arguments.screens)
+    headless = arguments.headless or arguments.json or any(option is not None for option in scripted)
+    with ended_by_signals():
+        if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            _headless(arguments)
+        else:
+            _interactive(arguments)
     return 0
 
 
-def _check_outputs(arguments: argparse.Namespace) -> None:
-    """See whether everything asked for can be written, before it is played."""
-    from pedal import wav
-    from pedal.files import replaceable
+def _headless(arguments: argparse.Namespace) -> None:
+    """A run that depends on nothing it has not been given, and leaves nothing but what was asked for."""
+    from pedal.cli import played
+    from pedal.config import places
+    from pedal.sim import headless, script
+    from pedal.sim.stage import announced, folders
 
-    if arguments.out is not None:
-        wav.check_output(arguments.out)
-    if arguments.picture is not None:
-        _import_picture()
-        replaceable(arguments.picture)
+    if arguments.capture or arguments.playback:
+        raise ConfigError("--capture and --playback are for ears; expected neither of them without a terminal")
+    played.check_outputs(arguments)
+    config, settings = _configuration(arguments.config)
+    seconds = arguments.seconds or SECONDS
+    presses = script.usual(settings, seconds)
+    if arguments.press is not None:
+        presses = script.parse(arguments.press, settings, seconds)
+    guitar = _guitar(arguments.guitar, config.card.rate_hz)
+    with folders(places(), arguments.state) as where, announced(where):
+        stage = _stage(arguments, where, config, settings, may_copy=arguments.state is None)
+        with _watched(seconds) as watch:
+            result, screens = headless.rehearse(stage, guitar, presses, seconds, watch, note)
+    played.present(arguments, result, screens)
 
 
-def _guitar(path: Path | None, seconds: float) -> "NDArray[np.float32]":
-    """[frames] of guitar at the simulated card's rate; a shorter recording begins again."""
-    import numpy as np
+def _interactive(arguments: argparse.Namespace) -> None:
+    """This user's own pedal, so that the other commands find it."""
+    from pedal.config import places
+    from pedal.sim import interactive
+    from pedal.sim.stage import announced
 
+    if bool(arguments.capture) != bool(arguments.playback):
+        raise ConfigError("--capture and --playback go together; expected both or neither")
+    config, settings = _configuration(arguments.config)
+    where = places()
+    where = where._replace(state=arguments.state or where.state)
+    guitar, sound = None, f"from {arguments.capture} to {arguments.playback}"
+    if arguments.capture:
+        card = config.card._replace(capture=arguments.capture, playback=arguments.playback)
+        config = config._replace(card=card)
+    else:
+        guitar, sound = _guitar(arguments.guitar, config.card.rate_hz), SILENT
+    with announced(where):
+        interactive.play(_stage(arguments, where, config, settings, may_copy=False), guitar, sound)
+
+
+def _configuration(named: Path | None) -> "tuple[Config, Settings]":
+    """The engine's and control's, from the file that was named or from this user's own, if there is one."""
+    from pedal.config import Config, places
+    from pedal.control.settings import Settings, load
+
+    path = named or places().config
+    return load(path) if named or path.exists() else (Config(), Settings())
+
+
+def _guitar(path: Path | None, rate_hz: int) -> "Integers":
+    """[frames] of guitar at the card's rate, in its own numbers."""
     from pedal import wav
     from pedal.config import shipped
     from pedal.measure.render import at_rate
-    from pedal.sim import RATE_HZ
+    from pedal.sim.engine import integers
 
     path = path or shipped(GUITAR)
     recording = wav.read(path)
-    if recording.rate_hz != RATE_HZ:
-        note(f"{path} has {recording.rate_hz} Hz; resampled to the card's {RATE_HZ} Hz")
+    if recording.rate_hz != rate_hz:
+        note(f"{path} has {recording.rate_hz} Hz; resampled to the card's {rate_hz} Hz")
     if (channels := recording.samples.shape[1]) > 1:
         note(f"{path} has {channels} channels; channel 1 was taken")
-    return np.resize(at_rate(recording.channel(), recording.rate_hz, RATE_HZ), round(seconds * RATE_HZ))
+    return integers(at_rate(recording.channel(), recording.rate_hz, rate_hz))
 
 
-def _play(guitar: "NDArray[np.float32]", model: "Model", word: int, stomp_seconds: float) -> "Played":
-    """Play with a progress line and meters on stderr."""
-    from rich.progress import BarColumn, TextColumn
+def _stage(
+    arguments: argparse.Namespace, where: "Places", config: "Config", settings: "Settings", may_copy: bool
+) -> "Stage":
+    """Everything that has to be there before the first period: kernels, models, and one of them to begin with."""
+    from rich.progress import SpinnerColumn, TextColumn
 
     from pedal.cli.compiled import library
+    from pedal.measure.admission import admit
+    from pedal.model.library import name_of
+    from pedal.sim.stage import Stage, add_models, begin_with
+
+    kernels = library()
+    file = add_models(where, arguments.model, may_copy)
+    with progress(SpinnerColumn(), TextColumn("{task.description}")) as bar:
+        bar.add_task("trying the models")
+        rack = admit(where, config, kernels, note, name_of(file) if file else "")
+    entry = begin_with(where, rack, file)
+    if entry is None:
+        note(f"the models folder {where.models} holds no model that can be played; the guitar is bypassed")
+    elif entry.rate_hz != config.card.rate_hz:
+        note(
+            f"{entry.file} was made for {entry.rate_hz} Hz and plays as it is at {config.card.rate_hz} Hz: it sounds "
+            "different"
+        )
+    return Stage(where, config, settings, rack)
+
+
+@contextmanager
+def _watched(seconds: float) -> "Iterator[Callable[[Link, float], None]]":
+    """A progress line with meters on stderr, which what is given brings up to date."""
+    from rich.progress import BarColumn, TextColumn
+
     from pedal.measure.level import dbfs
-    from pedal.sim import RATE_HZ, simulate
 
     meters_column = TextColumn("{task.completed:4.1f} s  {task.fields[meters]}")
-    kernels = library()
     with progress(TextColumn("{task.description:8}"), BarColumn(24), meters_column) as bar:
-        task = bar.add_task("starting", total=len(guitar) / RATE_HZ, meters="")
+        task = bar.add_task("starting", total=seconds, meters="")
 
-        def watch(link: "Link", seconds: float) -> None:
+        def watch(link: "Link", played: float) -> None:
             meters = (
                 f"in {dbfs(link.get('input_peak')):6.1f} dBFS  out {dbfs(link.get('output_peak')):6.1f} dBFS  "
                 f"load {link.get('load'):6.1%}"
             )
-            sounding = "bypassed" if link.get("bypass") else "model on"
-            bar.update(task, completed=seconds, description=sounding, meters=meters)
+            sounding = "muted" if link.get("mute") else "bypassed" if link.get("bypass") else "model on"
+            bar.update(task, completed=played, description=sounding, meters=meters)
 
-        return simulate(guitar, model, word, kernels, stomp_seconds, watch)
-
-
-def _figures(played: "Played", guitar: "NDArray[np.float32]", model: str) -> dict[str, Any]:
-    """How it went, as JSON has it; levels are those of the time with the model."""
-    import numpy as np
-
-    from pedal.measure.level import dbfs, rounded
-    from pedal.sim import RATE_HZ
-
-    levels: dict[str, object] = {}
-    for name, samples in (("input", guitar[played.stomp_frame :]), ("output", played.sound[played.stomp_frame :])):
-        levels[f"{name}_peak_dbfs"] = rounded(dbfs(float(np.max(np.abs(samples)))))
-        levels[f"{name}_rms_dbfs"] = rounded(dbfs(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))))
-    words = played.words
-    return {
-        "model": model,
-        "seconds": round(len(guitar) / RATE_HZ, 3),
-        "stomp_seconds": round(played.stomp_frame / RATE_HZ, 3),
-        "sample_rate_hz": RATE_HZ,
-        "period_frames": words["period_frames"],
-        "latency_frames": played.delay_frames,
-        "latency_ms": None if played.delay_frames is None else round(1000.0 * played.delay_frames / RATE_HZ, 3),
-        "buffer_frames": words["latency_frames"],
-        "load_mean": round(played.load_mean, 4),
-        "load_peak": round(played.load_peak, 4),
-        **{name: words[name] for name in ("xruns_capture", "xruns_playback", "interruptions", "clipped", "resets")},
-        **levels,
-    }
-
-
-def _draw(path: Path, guitar: "NDArray[np.float32]", played: "Played", title: str) -> None:
-    from pedal.sim import RATE_HZ
-
-    _import_picture().save(
-        path, guitar, played.sound[: len(guitar)], RATE_HZ, stomp_seconds=played.stomp_frame / RATE_HZ, title=title
-    )
-
-
-def _import_picture() -> "ModuleType":
-    """What draws.
-
-    Raises:
-        PedalError: matplotlib is missing.
-    """
-    try:
-        from pedal.measure import picture
-    except ModuleNotFoundError as error:
-        raise PedalError(
-            f"{error.name}, which draws pictures, is missing; run `pip install 'pedal[picture]'`"
-        ) from error
-    return picture
-
-
-def _report(figures: dict[str, Any], played: "Played", written: list[Path]) -> None:
-    from pedal.measure.level import spoken
-
-    latency = "not measured: the bypassed guitar is not in the sound bit by bit"
-    if figures["latency_frames"] is not None:
-        latency = f"{figures['latency_ms']} ms ({figures['latency_frames']} frames), measured in the sound"
-    xruns = f"{figures['xruns_capture']} capture, {figures['xruns_playback']} playback"
-    late = figures["xruns_capture"] or figures["xruns_playback"]
-    if late and played.load_peak < 1.0:  # no period took too long, so the engine was kept from running
-        xruns += ": this computer had other work to do"
-    lines = [
-        (
-            "played",
-            f"{figures['seconds']} s of guitar, from {figures['stomp_seconds']} s on through {figures['model']}",
-        ),
-        ("latency", f"{latency}; the buffers hold {figures['buffer_frames']} frames"),
-        ("load", f"{figures['load_mean']:.1%} of the period in the mean, {figures['load_peak']:.1%} at most"),
-        ("xruns", xruns),
-    ]
-    for way in ("input", "output"):
-        peak, mean = (figures[f"{way}_{kind}_dbfs"] for kind in ("peak", "rms"))
-        lines.append((way, "silence" if peak is None else f"{spoken(peak)} peak, {spoken(mean)} RMS"))
-    show(rows([*lines, *(("written", str(path)) for path in written)]))
+        yield watch

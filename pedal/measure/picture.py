@@ -1,5 +1,6 @@
 """A picture of what went in and what came out: waveforms and spectrograms, one above the other."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,57 +9,98 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from pedal.files import replacing
 
+Samples = NDArray[np.float32]
+
 INK, FAINT = "#22252b", "#8a8f98"
-GUITAR, SOUND, STOMP = "#2f6f9f", "#b4452c", "#1f7a3a"
+GUITAR, SOUND, MARK = "#2f6f9f", "#b4452c", "#1f7a3a"
 FLOOR_DB = -105.0
 TOP_DB = -30.0
 WINDOW_FRAMES = 2048
 TOP_HZ = 12_000
+SCREENS_RATIO = 0.8
+"""Height of the screens above the waveforms."""
 COLUMNS = 1600
 """Widths of the picture, in which each column's least and largest sample are drawn."""
 
 
 def save(
     path: Path,
-    guitar: NDArray[np.float32],
-    sound: NDArray[np.float32],
+    guitar: Samples,
+    sound: Samples,
     rate_hz: int,
     *,
-    stomp_seconds: float | None = None,
+    marks: Sequence[tuple[float, str]] = (),
+    screens: Sequence[tuple[float, Image]] = (),
     title: str = "",
 ) -> None:
-    """Save a PNG of guitar and sound, [frames] each and aligned; stomp_seconds marks where the model came in.
+    """Save a PNG of guitar and sound, [frames] each and aligned.
+
+    marks are seconds and words: what was pressed. screens are seconds and what the pedal's screen showed from then on.
 
     Raises:
         OSError: the folder cannot be written to.
     """
-    figure = Figure(figsize=(11, 7.2), dpi=120, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(11, 8.0 if screens else 7.2), dpi=120, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    rows = figure.subplots(4, 1, sharex=True, height_ratios=(1, 1.45, 1, 1.45))
-    _waveform(rows[0], guitar, rate_hz, "in", GUITAR)
-    _waveform(rows[2], sound, rate_hz, "out", SOUND)
-    image = _spectrogram(rows[1], guitar, rate_hz, "in")
-    _spectrogram(rows[3], sound, rate_hz, "out")
-    for axes in rows:
-        _tidy(axes, stomp_seconds)
-    if stomp_seconds is not None:
-        for axes, words in ((rows[0], "stomp"), (rows[2], "model on")):
-            axes.annotate(
-                words, (stomp_seconds, 1.0), (4, -3), "data", "offset points", va="top", color=STOMP, weight="bold"
-            )
-    rows[-1].set_xlabel("seconds", color=INK)
-    bar = figure.colorbar(image, ax=[rows[1], rows[3]], aspect=40, pad=0.01)
+    ratios = (*((SCREENS_RATIO,) if screens else ()), 1, 1.45, 1, 1.45)
+    *above, first, second, third, fourth = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios)
+    _waveform(first, guitar, rate_hz, "in", GUITAR)
+    _waveform(third, sound, rate_hz, "out", SOUND)
+    image = _spectrogram(second, guitar, rate_hz, "in")
+    _spectrogram(fourth, sound, rate_hz, "out")
+    for axes in (first, second, third, fourth):
+        _tidy(axes, marks)
+    for seconds, words in marks:
+        first.annotate(
+            words,
+            (seconds, 1.0),
+            (4, -3),
+            "data",
+            "offset points",
+            va="top",
+            color=MARK,
+            weight="bold",
+            parse_math=False,
+        )
+    fourth.set_xlabel("seconds", color=INK)
+    bar = figure.colorbar(image, ax=[second, fourth], aspect=40, pad=0.01)
     bar.set_label("dBFS per band", color=INK)
     bar.outline.set_visible(False)
     figure.suptitle(title, x=0.01, ha="left", color=INK, weight="bold", parse_math=False)
+    if screens:
+        _screens(figure, above[0], screens)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png")
 
 
-def _waveform(axes: Axes, samples: NDArray[np.float32], rate_hz: int, name: str, colour: str) -> None:
+def _screens(figure: Figure, axes: Axes, screens: Sequence[tuple[float, Image]]) -> None:
+    """What the pedal showed, each where it began; what would cover the one before it is left out."""
+    axes.set_axis_off()
+    figure.draw_without_rendering()  # only now is known how wide a second is
+    size = axes.get_window_extent()
+    begin, end = axes.get_xlim()
+    free = begin
+    for seconds, screen in screens:
+        wide = (end - begin) * size.height / size.width * screen.width / screen.height
+        if seconds < free or seconds + wide > end:
+            continue
+        free = seconds + 1.04 * wide
+        axes.imshow(
+            np.asarray(screen),
+            cmap="gray",
+            aspect="auto",
+            interpolation="none",
+            extent=(seconds, seconds + wide, 0.0, 1.0),
+        )
+    axes.set_xlim(begin, end)
+    axes.set_ylim(0.0, 1.0)
+
+
+def _waveform(axes: Axes, samples: Samples, rate_hz: int, name: str, colour: str) -> None:
     """The envelope: a column between the least and the largest of its samples."""
     columns = min(COLUMNS, len(samples))
     starts = np.linspace(0, len(samples), columns, endpoint=False).astype(int)
@@ -70,7 +112,7 @@ def _waveform(axes: Axes, samples: NDArray[np.float32], rate_hz: int, name: str,
     axes.set_xlim(0.0, len(samples) / rate_hz)
 
 
-def _spectrogram(axes: Axes, samples: NDArray[np.float32], rate_hz: int, name: str) -> AxesImage:
+def _spectrogram(axes: Axes, samples: Samples, rate_hz: int, name: str) -> AxesImage:
     """Level over time and frequency, Hann windows overlapping by three quarters; gives what the colour bar explains."""
     padded = np.pad(samples, (WINDOW_FRAMES // 2, WINDOW_FRAMES))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_FRAMES)[:: WINDOW_FRAMES // 4]
@@ -88,10 +130,10 @@ def _spectrogram(axes: Axes, samples: NDArray[np.float32], rate_hz: int, name: s
     return image
 
 
-def _tidy(axes: Axes, stomp_seconds: float | None) -> None:
+def _tidy(axes: Axes, marks: Sequence[tuple[float, str]]) -> None:
     axes.tick_params(colors=FAINT, labelcolor=INK, length=3)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(FAINT)
-    if stomp_seconds is not None:
-        axes.axvline(stomp_seconds, color=STOMP, linewidth=1.2, linestyle=(0, (4, 2)))
+    for seconds, _ in marks:
+        axes.axvline(seconds, color=MARK, linewidth=1.2, linestyle=(0, (4, 2)))

@@ -1,0 +1,102 @@
+"""Feet and hands on mock pins: a gesture becomes levels of pins at times, as metal contacts make them."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from gpiozero.pins.mock import MockFactory
+
+from pedal.control.settings import Settings
+from pedal.sim.script import CHORD_LAG_S, CHORD_S, DETENT_S, EDGE_S, HOLD_S, TAP_S, Gesture
+
+BOUNCES_S = (0.0, 0.0004, 0.001, 0.0025, 0.004)
+"""When a footswitch's contact closes, opens, closes, opens and closes for good; and the other way round."""
+
+
+class Movement(NamedTuple):
+    """One edge of one pin."""
+
+    after_s: float
+    """From the gesture's begin."""
+    pin: int
+    high: bool
+
+
+def movements(gesture: Gesture, settings: Settings) -> tuple[Movement, ...]:
+    """The edges of a gesture in the order of time; a switch that is pressed connects its pin to ground."""
+    found: list[Movement] = []
+    if gesture.kind == "turn":
+        first, second = settings.knob[gesture.names[0]].pins
+        found.extend(_turn(first, second, gesture.steps))
+    elif gesture.kind == "push":
+        found.extend(_press(settings.knob[gesture.names[0]].push, 0.0, TAP_S))
+    else:
+        held = {"tap": TAP_S, "hold": HOLD_S, "chord": CHORD_S}[gesture.kind]
+        for number, name in enumerate(gesture.names):
+            found.extend(_press(settings.switch[name].pin, number * CHORD_LAG_S, held - number * CHORD_LAG_S))
+    return tuple(sorted(found, key=lambda movement: movement.after_s))
+
+
+def _press(pin: int, after_s: float, held_s: float) -> Iterator[Movement]:
+    """Down, held so long, and up; the contact bounces both times."""
+    for begin, closes in ((after_s, False), (after_s + held_s, True)):
+        for number, bounce in enumerate(BOUNCES_S):
+            yield Movement(begin + bounce, pin, closes ^ bool(number % 2))
+
+
+def _turn(first: int, second: int, steps: int) -> Iterator[Movement]:
+    """Detents of an encoder: clockwise, its first pin leads."""
+    leading, following = (first, second) if steps > 0 else (second, first)
+    for detent in range(abs(steps)):
+        edges = ((leading, False), (following, False), (leading, True), (following, True))
+        for number, (pin, high) in enumerate(edges):
+            yield Movement(detent * DETENT_S + number * EDGE_S, pin, high)
+
+
+class Hands:
+    """What drives the pins of a mock factory, through the timers of the loop that reads them."""
+
+    def __init__(
+        self,
+        factory: MockFactory,
+        settings: Settings,
+        at: Callable[[float, Callable[[], None]], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """`at` has a call made at a time of the clock."""
+        self._factory = factory
+        self.settings = settings
+        self._at = at
+        self._clock = clock
+        self._free: dict[str, float] = {}  # when each switch and knob can be used again
+        self.turned = {name: 0 for name, knob in settings.knob.items() if knob.kind == "encoder"}
+        """Detents of each encoder since the start."""
+
+    def do(self, gesture: Gesture, begin: float | None = None) -> bool:
+        """Make the gesture, at once or at that time of the clock; False where a hand is still there."""
+        begin = self._clock() if begin is None else begin
+        if any(begin < self._free.get(name, begin) for name in gesture.names):
+            return False
+        for name in gesture.names:
+            self._free[name] = begin + gesture.seconds
+        if gesture.kind == "turn":
+            self.turned[gesture.names[0]] += gesture.steps
+        for movement in movements(gesture, self.settings):
+            self._at(begin + movement.after_s, lambda movement=movement: self._drive(movement))  # type: ignore[misc]
+        return True
+
+    def down(self) -> frozenset[str]:
+        """Footswitches and knobs that are pressed at present."""
+        pins = {name: switch.pin for name, switch in self.settings.switch.items()}
+        pins |= {name: knob.push for name, knob in self.settings.knob.items() if knob.push >= 0}
+        return frozenset(name for name, pin in pins.items() if not self._factory.pin(pin).state)
+
+    def shines(self, pin: int) -> bool:
+        """Whether the LED on that pin is lit."""
+        return bool(pin >= 0 and self._factory.pin(pin).state)
+
+    def _drive(self, movement: Movement) -> None:
+        pin = self._factory.pin(movement.pin)
+        if movement.high:
+            pin.drive_high()
+        else:
+            pin.drive_low()

@@ -1,0 +1,108 @@
+"""What is on stage before anybody plays: folders of its own, the model to begin with, the guitar and the card."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from pedal.config import Config, Places, shipped
+from pedal.control import saved
+from pedal.control.rack import Entry, Rack
+from pedal.control.saved import Saved
+from pedal.control.settings import Settings
+from pedal.errors import ModelError
+from pedal.files import replacing
+from pedal.model.library import find, installed, name_of, seed
+
+
+class Stage(NamedTuple):
+    """All that a simulated pedal is made of."""
+
+    where: Places
+    config: Config
+    settings: Settings
+    rack: Rack
+
+
+@contextmanager
+def folders(where: Places, state: Path | None = None) -> Iterator[Places]:
+    """A run folder, and a state folder where none is given, that are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pedal-sim-") as name:
+        yield where._replace(run=Path(name) / "run", state=state or Path(name) / "state")
+
+
+@contextmanager
+def announced(where: Places) -> Iterator[None]:
+    """Let every process that is started meanwhile find these places."""
+    variables = {"PEDAL_STATE": str(where.state), "PEDAL_RUN": str(where.run), "PEDAL_KERNELS": str(where.kernels)}
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise, so that what was begun is tidied up; a second one does not disturb that."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+
+    def end(number: int, _frame: object) -> None:
+        for other in numbers:
+            signal.signal(other, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    with ExitStack() as stack:
+        for number in numbers:
+            stack.callback(signal.signal, number, signal.signal(number, end))
+        yield
+
+
+def add_models(where: Places, wanted: str | None, may_copy: bool) -> Path | None:
+    """Fill a models folder that was never there; gives the file of the wanted model, which may be copied into it.
+
+    Raises:
+        ModelError: there is no such model.
+        OSError: the folder cannot be made or written to.
+    """
+    seed(where.models, shipped("models"))
+    if wanted is None:
+        return None
+    if not may_copy:
+        return installed(wanted, where.models)
+    found = find(wanted, where.models)
+    if found.parent != where.models:
+        found = Path(shutil.copy(found, where.models))
+    return found
+
+
+def begin_with(where: Places, rack: Rack, file: Path | None) -> Entry | None:
+    """Have the pedal remember this model as the one it played last; without a file, what it remembers, or the first.
+
+    Raises:
+        ModelError: the model is refused.
+        OSError: the state folder cannot be written to.
+    """
+    remembered = saved.read(where.saved).saved
+    playable = [entry for entry in (*rack.entries, *rack.out) if not entry.refused]
+    if file is not None:
+        entry = next((entry for entry in (*rack.entries, *rack.out) if entry.file == file.name), None)
+        if entry is None or entry.refused:
+            raise ModelError(f"model {name_of(file)}: {entry.reason if entry else 'it is not in the rack'}")
+    else:
+        entry = next((entry for entry in playable if entry.name == remembered.model), None)
+        entry = entry or next(iter(playable), None)
+    if entry is not None and entry.name != remembered.model:
+        kept = Saved(entry.name, remembered.model, remembered.bypass, remembered.boost, remembered.settings)
+        with replacing(where.saved) as temporary:
+            temporary.write_bytes(saved.encode(kept))
+    return entry
