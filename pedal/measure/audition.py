@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pedal import wav
 from pedal.config import shipped
 from pedal.errors import ModelError
-from pedal.kernel.chain import Chain, Controls, Ramp, fit, listen
+from pedal.kernel.chain import Chain, Controls, Ramp, fit, listen, settle
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.measure.alone import Alone
@@ -109,10 +109,10 @@ def load(
     """
     kernel = library.kernel_for(model.cell, model.hidden, model.inputs)
     floats = aligned(pack(model, kernel, library.tag))
-    chain = Chain(master=1.0, master_ramp=Ramp(1.0, 1.0, 0), peak_decay=1.0, playing=1)
+    chain = Chain(master=1.0, master_ramp=Ramp(1.0, 1.0, 0))
     fit(chain, ("S32_LE", 2), ("S32_LE", 2), 1, ())
     listen(chain, kernel, floats.ctypes.data, Controls())
-    chain.playing = chain.listen_left = chain.fade_left = 0
+    settle(chain)
     out = (ctypes.c_int32 * (2 * period_frames))()
     address, heard = ctypes.addressof(chain), ctypes.addressof(out)
     times = []

@@ -81,6 +81,16 @@ def test_one_that_is_too_heavy_is_refused_with_the_figure_and_not_packed(
     assert not (tmp_path / "packed").exists()
 
 
+def test_a_disturbance_while_it_was_measured_is_not_the_models_fault(
+    write_model: "WriteModel", tmp_path: Path, kernels: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = [0.9, 0.3]
+    monkeypatch.setattr(audition, "load", lambda *_: shares.pop(0))
+    assert tried(write_model("m"), CARD, tmp_path, kernels).load == 0.3
+    shares += [0.9, 0.7, 0.8, 0.1]
+    assert tried(write_model("n", seed=2), CARD, tmp_path, kernels).refused == "takes 70 % of the period"
+
+
 def test_one_that_cannot_be_packed_is_tried_again(write_model: "WriteModel", tmp_path: Path, kernels: Library) -> None:
     (tmp_path / "packed").write_text("in the way")
     entry = tried(write_model("m"), CARD, tmp_path, kernels)
