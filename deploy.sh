@@ -5,8 +5,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'TEXT'
-usage: ./deploy.sh here [ARGUMENT…]   play the shipped guitar through the pedal, on this computer, without a sound card;
-                                      arguments go to `pedal sim`
+usage: ./deploy.sh here [ARGUMENT…]   play the whole pedal on this computer, without a sound card: in the terminal, or where
+                                      there is none by a script of presses; arguments go to `pedal sim`
        ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest
 Both install what they need first (root or sudo for Debian's packages) and are quick the second time.
 TEXT
@@ -112,8 +112,12 @@ wheel() {
 
 here() {
     environment kernel,picture
-    mkdir -p out
-    .venv/bin/pedal sim --out out/pedal.wav --picture out/pedal.png "$@"
+    if [ -t 0 ] && [ -t 1 ]; then
+        .venv/bin/pedal sim "$@"
+    else
+        mkdir -p out
+        .venv/bin/pedal sim --headless --out out/pedal.wav --picture out/pedal.png --screens out/screens "$@"
+    fi
 }
 
 check() {
