@@ -213,7 +213,7 @@ def control_lock(folder: Path, patience_s: float = 1.0) -> AbstractContextManage
     Raises:
         LinkError: another process holds it.
     """
-    return _held(folder / "control.lock", "another `pedal set` is at work; try again", patience_s)
+    return _held(folder / "control.lock", "another control or `pedal set` is at work; try again", patience_s)
 
 
 def engine_lock(folder: Path) -> AbstractContextManager[None]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pedal.config import CardConfig, Config, Places, load, places, shipped
 from pedal.control import rack, setlist
 from pedal.control.rack import Entry, Rack
-from pedal.errors import ModelError, PedalError
+from pedal.errors import ConfigError, ModelError, PedalError
 from pedal.files import replacing
 from pedal.kernel.library import Library, library_path
 from pedal.measure.trial import recalled, refused, tried
@@ -247,8 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.nice(NICENESS)
     try:
         where = places()
-        path = options.config or where.config
-        config = load(path) if options.config or path.exists() else Config()
+        config = _config(options.config or where.config)
         kernels = library_path(where.kernels)
         if not kernels.is_file():
             _log(f"the kernel library {kernels} is missing; it has to be built first")
@@ -258,6 +257,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _log(" ".join(str(error).split()))
         return 1
     return 0
+
+
+def _config(path: Path) -> Config:
+    """What the file says; the defaults where it has faults, as those are what the engine plays with then."""
+    try:
+        return load(path) if path.exists() else Config()
+    except ConfigError as error:
+        _log(str(error))
+        return Config()
 
 
 def _end(number: int, _frame: object) -> None:
