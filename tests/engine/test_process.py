@@ -1,5 +1,6 @@
 """The engine as a process of its own, started as its service starts it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,8 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pedal.kernel.chain import RAMP_FRAMES
 from pedal.kernel.library import Library
-from pedal.link import OFF, RUNNING, Link
+from pedal.kernel.pack import store
+from pedal.link import OFF, RUNNING, WORDS, Link
+from pedal.measure.bench import random_model
+from pedal.model import reference as oracle
 from tests.usbsim.interface import Interface
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -26,12 +31,19 @@ ON_SIM = f'[card]\ncapture = "sim"\nplayback = "sim"\n{ORDINARY}'
 
 @pytest.fixture
 def start(places: Path) -> Iterator[Start]:
-    """Starts engines with these arguments and a pedal.toml of this text; kills what is left of them."""
+    """Starts engines with these arguments and a pedal.toml of this text; kills what is left of them.
+
+    The file is named to the engine; where `found`, it is the player's own, which it has to find.
+    """
     engines: list[subprocess.Popen[str]] = []
 
-    def started(*arguments: str, configuration: str = ORDINARY, **environment: str) -> "subprocess.Popen[str]":
-        (places / "pedal.toml").write_text(configuration)
-        command = [sys.executable, "-m", "pedal.engine", "--config", str(places / "pedal.toml"), *arguments]
+    def started(
+        *arguments: str, configuration: str = ORDINARY, found: bool = False, **environment: str
+    ) -> "subprocess.Popen[str]":
+        file = places / "config" / "pedal" / "pedal.toml" if found else places / "pedal.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(configuration)
+        command = [sys.executable, "-m", "pedal.engine", *(() if found else ("--config", str(file))), *arguments]
         engines.append(
             subprocess.Popen(
                 command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -118,6 +130,96 @@ def test_it_waits_for_a_card_and_says_so_once(start: Start) -> None:
     assert engine.returncode == 0
 
 
+def until_played(start: Start, places: Path, frames: int, *arguments: str) -> tuple[str, dict[str, float]]:
+    """Start an engine on the interface and end it when it has played so much; gives its log and its words before."""
+    engine = start(*arguments, configuration=ON_SIM)
+    file = places / "run" / "link"
+    while not file.exists():  # the engine makes it, not this test
+        assert engine.poll() is None
+        os.sched_yield()
+    with closing(Link(file)) as link:
+        while link.get("ring_frames") < frames:
+            assert engine.poll() is None
+            os.sched_yield()
+        words = {word.name: link.get(word.name) for word in WORDS}
+    engine.terminate()
+    return engine.communicate()[1], words
+
+
+def test_without_control_it_plays_what_was_saved_from_the_first_sample(
+    interface: Interface, start: Start, places: Path, kernels: Library
+) -> None:
+    tone = 0.25 * np.sin(2 * np.pi * 220 * np.arange(2_000_000) / 44_100)
+    interface.record(np.rint(tone * 2**31).astype(np.int32))
+    model = random_model("lstm", 8, inputs=3)
+    store(model, 0xFEED, places / "state", kernels)
+    saved = {"model": "000000000000feed", "input_gain_db": 6.0, "level_db": -6.0, "knob_1": 0.25, "knob_2": 0.75}
+    (places / "state" / "words.json").write_text(json.dumps({"version": 1, "words": saved}))
+    said, words = until_played(start, places, 4_000)
+    assert said.count("\n") == 1  # the card's line
+    assert (words["playing"], words["refused"]) == (0xFEED, 0)
+    heard = interface.heard()[128:4_000] / 2**31
+    wet, _ = oracle.run(model, 10**0.3 * tone[: len(heard)], (0.25, 0.75))
+    expected = 10**-0.3 * wet * np.minimum(np.arange(1, len(heard) + 1) / RAMP_FRAMES, 1.0)
+    assert np.max(np.abs(heard - expected)) < 1e-6
+    assert np.max(np.abs(expected - tone[: len(heard)])) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("saved", "why"),
+    [
+        ('{"version": 1, "words": {"model": "000000000000feed", "bypass": 0}}', "000000000000feed cannot be mapped"),
+        ("{", "words.json cannot be read"),
+    ],
+)
+def test_without_the_model_or_the_words_it_plays_the_guitar_and_says_why(
+    interface: Interface, start: Start, places: Path, saved: str, why: str
+) -> None:
+    interface.record(np.full(2_000_000, 1 << 20, np.int32))
+    (places / "state").mkdir()
+    (places / "state" / "words.json").write_text(saved)
+    said, words = until_played(start, places, 4_000)
+    assert why in said.splitlines()[0]
+    assert words["playing"] == 0
+    assert set(interface.heard()[128 + RAMP_FRAMES : 4_000]) == {1 << 20}
+
+
+def test_pcms_may_be_named_on_the_command_line(interface: Interface, start: Start) -> None:
+    interface.record(np.zeros(100_000, np.int32))
+    engine = start("--capture", "sim", "--playback", "sim", configuration=f'[card]\nname = "Nowhere"\n{ORDINARY}')
+    assert engine.stderr is not None
+    assert engine.stderr.readline().startswith("pedal engine: card sim: 44100 Hz")
+
+
+def test_a_simulated_recording_may_begin_again_at_its_end(start: Start, places: Path) -> None:
+    (places / "capture").write_bytes(bytes(8 * 100))
+    start("--sim-capture", str(places / "capture"), "--sim-playback", "/dev/null", "--sim-loop", "1")
+    with closing(Link(places / "run" / "link")) as link:
+        while link.get("ring_frames") < 2_000:
+            os.sched_yield()
+
+
+def test_a_fault_in_the_players_own_configuration_is_said_and_played_over(
+    interface: Interface, start: Start, places: Path
+) -> None:
+    interface.record(np.zeros(100_000, np.int32))
+    for faulty, said in (
+        (f"{ON_SIM}[card.x]\n", "expected"),
+        (ON_SIM.replace("[card]", "[card]\nrate_hz = 1\nrete_hz = 44100"), "card.rate_hz is 1, expected"),
+        ("[", "cannot be read"),
+    ):
+        engine = start("--capture", "sim", "--playback", "sim", configuration=faulty, found=True)
+        assert engine.stderr is not None
+        lines = [engine.stderr.readline()]
+        while "card sim" not in lines[-1]:
+            assert lines[-1], lines
+            lines.append(engine.stderr.readline())
+        assert lines[0].startswith(f"pedal engine: configuration {places / 'config' / 'pedal' / 'pedal.toml'}")
+        assert said in "".join(lines[:-1])
+        engine.kill()
+        engine.wait()
+
+
 def test_only_one_engine_a_link(start: Start) -> None:
     first = start(configuration=f'[card]\nname = "Nowhere"\n{ORDINARY}')
     assert first.stderr is not None
@@ -169,6 +271,9 @@ def test_configuration_at_fault(start: Start, configuration: str, message: str) 
         ["--verbose"],
         ["--verbose", "yes"],
         ["--sim-capture", "in.raw"],
+        ["--capture", "sim"],
+        ["--capture", "sim", "--playback", "sim", "--sim-capture", "in.raw", "--sim-playback", "out.raw"],
+        ["--sim-capture", "in.raw", "--sim-playback", "out.raw", "--sim-loop", "yes"],
         ["--sim-capture", "in.raw", "--sim-playback", "out.raw", "--sim-channels", "two"],
     ],
 )
