@@ -1,11 +1,9 @@
 """What can happen to the pedal; each is one argument of `panel.step`."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pedal.control.rack import Rack
-
-Role = Literal["gain", "level", "knob_2", "input"]
-"""What a knob is for. gain: the model's own first knob where it has one, else the input gain; input: always that."""
+from pedal.control.settings import Role
 
 
 class Act(NamedTuple):

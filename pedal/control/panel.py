@@ -5,10 +5,10 @@ Pure: no clock, no file, no device. Times are seconds of the caller's clock. Wha
 
 from collections.abc import Mapping
 
-from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Role, Told, Turned
+from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import RANGES, Saved, Setting
-from pedal.control.settings import Settings
+from pedal.control.settings import Role, Settings
 from pedal.control.state import (
     NOTHING,
     Notice,

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 
 from pedal import config
 from pedal.config import Config
-from pedal.control.events import Role
 from pedal.control.lines import lines
 from pedal.control.wiring import contradictions
 from pedal.errors import ConfigError
 from pedal.rules import Fault, Key, Rule, Tell, choice, dotted, good, group, number, short, whole
 
 Group = TypeVar("Group", bound=tuple[Any, ...])
+
+Role = Literal["gain", "level", "knob_2", "input"]
+"""What a knob is for. gain: the model's own first knob where it has one, else the input gain; input: always that."""
 
 ACTIONS = ("bypass", "next", "previous", "favourite", "tuner", "mute", "boost", "none")
 """And `select N`, N from 1."""

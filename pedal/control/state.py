@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pedal.control.events import Role, Told
+from pedal.control.events import Told
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import RANGES, Setting
-from pedal.control.settings import Settings
+from pedal.control.settings import Role, Settings
 
 NOTHING = Entry("", "", "", 0)
 """Plays where no model does: the guitar passes dry."""

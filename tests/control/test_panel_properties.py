@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pedal.control import panel, saved
-from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Role, Told, Turned
+from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
 from pedal.control.rack import Entry, Knob, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.control.sensed import Heard, Sensed
-from pedal.control.settings import ACTIONS, ModelSettings, ScreenSettings, Settings, TunerSettings
+from pedal.control.settings import ACTIONS, ModelSettings, Role, ScreenSettings, Settings, TunerSettings
 from pedal.control.shown import leds, view
 from pedal.control.state import State, wakes
 from pedal.control.view import View

@@ -6,11 +6,11 @@ import pytest
 
 from pedal import __version__
 from pedal.control import panel
-from pedal.control.events import Act, Event, Moved, Noted, Pushed, Racked, Role, Told, Turned
+from pedal.control.events import Act, Event, Moved, Noted, Pushed, Racked, Told, Turned
 from pedal.control.rack import Entry, Knob, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.control.sensed import Heard, Sensed
-from pedal.control.settings import KnobSettings, Settings, TunerSettings
+from pedal.control.settings import KnobSettings, Role, Settings, TunerSettings
 from pedal.control.shown import leds, view
 from pedal.control.state import State
 from pedal.control.view import Dial, Meter, Needle, View
