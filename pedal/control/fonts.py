@@ -84,7 +84,7 @@ class Lettering(NamedTuple):
 
 @lru_cache(maxsize=128)
 def drawn(lettering: Lettering, across: float) -> Image.Image:
-    """The lettering as a picture of its size, not to be changed; lines stand left at 0, in the middle at 0.5, right at 1."""
+    """The lettering as a picture, not to be changed; lines stand left at 0, in the middle at 0.5, right at 1."""
     image = Image.new("1", (max(1, lettering.width), max(1, lettering.height)))
     y = 0
     for line in lettering.lines:
