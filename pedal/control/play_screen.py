@@ -72,7 +72,7 @@ def _draw_strip(canvas: Canvas, view: View) -> None:
         if holds:
             right = canvas.tile(text, right, 0) - 3
     load = fitted(f"{min(view.load, 999)}%", WIDTH, LABEL_ROWS, 1, (8,))
-    if view.load > 0 and right - used > load.width + 3:
+    if view.load > 0 and right - used >= load.width + 2:
         canvas.letters(load, Box(used, 1, right - used, LABEL_ROWS), across=1.0)
 
 
