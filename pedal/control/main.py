@@ -1,0 +1,238 @@
+"""The control process: feet, hands and eyes put together; what they ask for goes to the engine's link."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import pedal
+from pedal.config import Config, Places
+from pedal.control import panel, saved, shown
+from pedal.control.assignments import values_for
+from pedal.control.display import Device, Display
+from pedal.control.events import Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
+from pedal.control.listener import Listener
+from pedal.control.loop import Loop
+from pedal.control.published import Published
+from pedal.control.rack import Rack
+from pedal.control.remote import Remote
+from pedal.control.saver import Saver
+from pedal.control.sensed import Heard, Sensed
+from pedal.control.settings import Settings
+from pedal.control.stock import Stock
+from pedal.control.switches import Footswitches
+from pedal.control.view import View
+from pedal.control.watch import Watch
+from pedal.errors import ConfigError, LinkError
+from pedal.kernel.library import library_tag
+from pedal.link import Link, control_lock
+
+LOOK_S = 0.05
+"""Between two looks at the engine's words while the display is awake."""
+ASLEEP_S = 0.25
+SLOW_S = 1.0
+"""Between two looks at the models folder, the link's file and what is to be saved for the engine."""
+POTENTIOMETERS_S = 0.02
+LISTENER_S = 2.0
+"""After the start: the tuner's thread imports numpy when footswitches and screen are there."""
+BETWEEN_THREADS_S = 0.001
+"""A thread that draws gives way so soon to the one that a footswitch has woken; Python's own is five times as long."""
+
+
+class Control:
+    """Everything that control owns, and the loop that turns edges into words of the link."""
+
+    def __init__(
+        self,
+        where: Places,
+        config: Config,
+        settings: Settings,
+        open_factory: Callable[[], Any],
+        open_device: Callable[[], Device],
+        log: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Show the boot screen; nothing else is opened before `run`.
+
+        `open_factory` gives gpiozero's pin factory, or None on a machine without pins.
+        """
+        sys.setswitchinterval(BETWEEN_THREADS_S)
+        leave_core(config.engine.cpu)
+        self.loop = Loop(clock)
+        self._clock, self._where, self._settings, self._log = clock, where, settings, log
+        self._open_factory = open_factory
+        self._display = Display(open_device, told=self._teller("screen", "NO SCREEN"))
+        self._display.start()
+        self._display.show(View("boot", remedy=pedal.__version__))
+
+    def tell(self, about: str, text: str, remedy: str = "") -> None:
+        """Have the player told, for as long as it holds; from any thread. An empty text takes it back."""
+        self.loop.post(lambda: self._take(Told(about, text, remedy)))
+
+    @property
+    def link(self) -> Link:
+        """The link, while `run` runs."""
+        return self._published.link
+
+    @property
+    def state(self) -> panel.State:
+        """The panel, while `run` runs."""
+        return self._state
+
+    def run(self) -> None:
+        """Play, until `loop.stop`.
+
+        Raises:
+            LinkError: another control, or a `pedal set`, holds `control.lock`; the link cannot be opened.
+        """
+        with ExitStack() as stack:
+            stack.callback(self.loop.close)
+            stack.callback(self._display.close)
+            stack.enter_context(control_lock(self._where.run))
+            self._open(stack)
+            self.loop.run()
+
+    def _open(self, stack: ExitStack) -> None:
+        """Open everything, in the order of how soon a player misses it; the stack closes it."""
+        now = self._clock()
+        self._saver = Saver(self._teller("state", "CANNOT SAVE"))
+        self._published = Published(self._where, self._saver.save)
+        stack.callback(lambda: self._published.link.close())
+        stack.callback(self._saver.close)
+        self._saver.start()
+        found = saved.read(self._where.saved)
+        if found.fault:
+            self._log(found.fault)
+            self.tell("state", "STATE WAS DAMAGED", found.fault)
+        words = {name: self.link.get(name) for name in ("model", "level_db")}
+        self._state = panel.start(found.saved, self._settings, now, words)
+        self._saved, self._sensed, self._heard = found.saved, Sensed(), None
+        self._watch = Watch()
+        self._listener = Listener(self.loop, self._hear)
+        stack.callback(self._listener.close)
+        self._open_pins(stack)
+        self._open_remote(stack)
+        self._stock = Stock(self.loop, self._where, library_tag(), lambda: self._state.model, self._rack, self._log)
+        stack.callback(self._stock.close)
+        self.loop.at(now + LISTENER_S, self._listener.start)
+        self.loop.every(SLOW_S, self._look_slowly)
+        self._look()
+
+    def _open_pins(self, stack: ExitStack) -> None:
+        """Open footswitches, knobs and LEDs; what cannot be opened is told, and the rest works."""
+        from pedal.control.pins import Pins  # here, because gpiozero takes longer to come than a boot screen
+
+        self._feet = Footswitches(self._settings.switch, self._settings.chord)
+        self._pins = Pins(self._settings, self._open_factory(), lambda edge: self.loop.post(lambda: self._edge(edge)))
+        stack.callback(self._pins.close)
+        for fault in self._pins.faults:
+            self._log(fault)
+
+    def _open_remote(self, stack: ExitStack) -> None:
+        try:
+            remote = Remote(self._where.run / "control.sock")
+        except OSError as error:
+            self._log(f"`pedal set` cannot be heard: {error}")
+            return
+        stack.callback(remote.close)
+        self.loop.watch(remote, lambda: self._answer(remote))
+
+    def _take(self, event: Event) -> None:
+        self._state = panel.step(self._state, event, self._clock())
+        self._publish()
+
+    def _publish(self) -> None:
+        """Whatever has changed, the engine's words before everything else."""
+        state, now = self._state, self._clock()
+        self._published.publish(panel.words(state))
+        self._pins.show(*shown.leds(state, self._sensed))
+        self._listener.listen_to(self.link if state.tuner else None)
+        self._display.show(shown.view(state, self._sensed, now))
+        remembered = panel.saved(state)
+        if remembered != self._saved:
+            self._saved = remembered
+            self._saver.save(self._where.saved, saved.encode(remembered))
+
+    def _edge(self, edge: Edge) -> None:
+        """A foot or a hand, just now."""
+        match edge:
+            case SwitchEdge(name, down, at):
+                self._act(self._feet.edge(name, down, at))
+            case Detent(name, direction, at):
+                self._take(Turned(self._settings.knob[name].turns, self._encoders[name].turn(direction, at)))
+            case PushEdge():
+                self._take(Pushed())
+
+    def _act(self, acts: Iterable[Act]) -> None:
+        """What the footswitches ask for; and be there when time brings more of it."""
+        for act in acts:
+            self._take(act)
+        wakes = self._feet.wakes()
+        if wakes is not None:
+            self.loop.at(wakes, lambda: self._act(self._feet.due(self._clock())))
+
+    def _look(self) -> None:
+        """See what the engine reports, and again soon: the meters move while somebody may look at them."""
+        now = self._clock()
+        self._sensed = self._watch.look(self.link, now, self._heard)
+        self._take(Passed())
+        self.loop.at(now + (ASLEEP_S if panel.asleep(self._state, now) else LOOK_S), self._look)
+
+    def _look_slowly(self) -> None:
+        state = self._state
+        self._stock.look()
+        self._published.prove(self._clock(), {"bypass": int(state.bypass)})
+        if self._published.lost():
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self._listener.listen_to(None)
+        try:
+            self._published.reopen()
+        except LinkError as error:
+            self._log(str(error))
+
+    def _hear(self, frequency_hz: float | None) -> None:
+        """The tuner's answer."""
+        from pedal.control.tuner import named  # its module is there, or nothing would have been heard
+
+        tuner = self._settings.tuner
+        self._heard = Heard(*named(frequency_hz, tuner.reference_hz, tuner.flat)) if frequency_hz else None
+
+    def _rack(self, rack: Rack) -> None:
+        """Other models, or another order."""
+        if rack.fault and rack.fault != self._state.rack.fault:
+            self._take(Noted(rack.fault))
+        self._take(Racked(rack))
+
+    def _answer(self, remote: Remote) -> None:
+        """Do what `pedal set` asks, or say why not."""
+        request = remote.receive()
+        if request is None:
+            return
+        try:
+            asked = values_for(request.values, self._state.rack, self._state.playing.name)
+        except ConfigError as error:
+            remote.answer(request.sender, {"refused": str(error)})
+        else:
+            self._take(asked)
+            remote.answer(request.sender, {"done": True, "notes": []})
+
+    def _teller(self, about: str, title: str) -> Callable[[str], None]:
+        """What a thread calls with a trouble in words, and with "" when it is over."""
+
+        def told(text: str) -> None:
+            if text:
+                self._log(text)
+            self.tell(about, title if text else "", text)
+
+        return told
+
+
+def leave_core(core: int) -> None:
+    """Keep to the other processor cores than the engine's, where there are any."""
+    others = os.sched_getaffinity(0) - {core}
+    if others:
+        os.sched_setaffinity(0, others)

@@ -1,0 +1,97 @@
+"""The control process as a service: the configuration, the machine's pins and screen, and signals that end it."""
+
+import os
+import select
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from pedal.config import Config, Places, places
+from pedal.control.main import Control
+from pedal.control.oled import Oled
+from pedal.control.settings import Settings, load
+from pedal.errors import ConfigError, PedalError
+
+LOG = 2
+"""Standard error's file descriptor."""
+
+USAGE = """\
+usage: pedal control [--config FILE]
+
+Run the control process: footswitches, knobs, screen, tuner, and what is remembered.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run control until a signal ends it; gives the exit status."""
+    options = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    if len(arguments) % 2 or not options.keys() <= {"--config"}:
+        sys.stderr.write(USAGE)
+        return 2
+    try:
+        _run(places(), options.get("--config"))
+    except (PedalError, OSError) as error:
+        log(" ".join(str(error).split()))
+        return 1
+    return 0
+
+
+def _run(where: Places, named: str | None) -> None:
+    config, settings, fault = configured(where, named)
+    if named:
+        where = where._replace(config=Path(named))
+
+    def open_factory() -> Any:  # noqa: ANN401 (gpiozero's)
+        from pedal.control.pins import open_factory as opened  # here, because a boot screen does not wait for gpiozero
+
+        return opened(settings.gpio.factory, where.run, log)
+
+    device = (lambda: Oled(settings.screen)) if settings.screen.driver != "none" else NoScreen
+    control = Control(where, config, settings, open_factory, device, log)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: control.loop.stop())
+    if fault:
+        control.tell("config", "PEDAL.TOML HAS FAULTS", "pedal config check says which")
+    control.run()
+
+
+def configured(where: Places, named: str | None) -> tuple[Config, Settings, str]:
+    """The configuration, and what is wrong with it: a pedal that cannot read its own plays with the defaults.
+
+    Raises:
+        ConfigError: the file was named, and has faults.
+    """
+    if named:
+        return *load(Path(named)), ""
+    try:
+        return (*(load(where.config) if where.config.exists() else (Config(), Settings())), "")
+    except ConfigError as error:
+        log(str(error))
+        return Config(), Settings(), str(error)
+
+
+class NoScreen:
+    """A pedal without one."""
+
+    def send(self, image: Image.Image) -> None:
+        """Nobody looks."""
+
+    def sleep(self) -> None:
+        """It is dark."""
+
+    def wake(self) -> None:
+        """It stays dark."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def log(line: str) -> None:
+    """Say it on stderr where that can be done at once; nobody may stop the feet by not listening."""
+    with suppress(OSError):
+        if select.select((), (LOG,), (), 0)[1]:
+            os.write(LOG, f"pedal control: {line[:1000]}\n".encode())  # less than a pipe takes whole
