@@ -71,20 +71,20 @@ def run(arguments: argparse.Namespace) -> int:
 def _headless(arguments: argparse.Namespace) -> None:
     """A run that depends on nothing it has not been given, and leaves nothing but what was asked for."""
     from pedal.cli import played
-    from pedal.config import places
     from pedal.sim import headless, script
     from pedal.sim.stage import announced, folders
 
     if arguments.capture or arguments.playback:
         raise ConfigError("--capture and --playback are for ears; expected neither of them without a terminal")
     played.check_outputs(arguments)
-    config, settings = _configuration(arguments.config)
+    where = _places(arguments)
+    config, settings = _configuration(where, arguments.config is not None)
     seconds = arguments.seconds or SECONDS
     presses = script.usual(settings, seconds)
     if arguments.press is not None:
         presses = script.parse(arguments.press, settings, seconds)
     guitar = _guitar(arguments.guitar, config.card.rate_hz)
-    with folders(places(), arguments.state) as where, announced(where):
+    with folders(where, arguments.state) as where, announced(where):
         stage = _stage(arguments, where, config, settings, may_copy=arguments.state is None)
         with _watched(seconds) as watch:
             result, screens = headless.rehearse(stage, guitar, presses, seconds, watch, note)
@@ -93,15 +93,14 @@ def _headless(arguments: argparse.Namespace) -> None:
 
 def _interactive(arguments: argparse.Namespace) -> None:
     """This user's own pedal, so that the other commands find it."""
-    from pedal.config import places
     from pedal.sim import interactive
     from pedal.sim.stage import announced
 
     if bool(arguments.capture) != bool(arguments.playback):
         raise ConfigError("--capture and --playback go together; expected both or neither")
-    config, settings = _configuration(arguments.config)
-    where = places()
+    where = _places(arguments)
     where = where._replace(state=arguments.state or where.state)
+    config, settings = _configuration(where, arguments.config is not None)
     guitar, sound = None, f"from {arguments.capture} to {arguments.playback}"
     if arguments.capture:
         card = config.card._replace(capture=arguments.capture, playback=arguments.playback)
@@ -112,13 +111,20 @@ def _interactive(arguments: argparse.Namespace) -> None:
         interactive.play(_stage(arguments, where, config, settings, may_copy=False), guitar, sound)
 
 
-def _configuration(named: Path | None) -> "tuple[Config, Settings]":
-    """The engine's and control's, from the file that was named or from this user's own, if there is one."""
-    from pedal.config import Config, places
+def _places(arguments: argparse.Namespace) -> "Places":
+    """This user's folders, with the configuration that was named."""
+    from pedal.config import places
+
+    where = places()
+    return where._replace(config=arguments.config or where.config)
+
+
+def _configuration(where: "Places", named: bool) -> "tuple[Config, Settings]":
+    """The engine's and control's; this user's own need not exist."""
+    from pedal.config import Config
     from pedal.control.settings import Settings, load
 
-    path = named or places().config
-    return load(path) if named or path.exists() else (Config(), Settings())
+    return load(where.config) if named or where.config.exists() else (Config(), Settings())
 
 
 def _guitar(path: Path | None, rate_hz: int) -> "Integers":

@@ -180,11 +180,13 @@ def _fitted(row: Sequence[Span], columns: int) -> Row:
     """The row cut or filled up to so many letters."""
     fitted, left = [], columns
     for span in row:
-        fitted.append(span._replace(text=_printable(span.text)[:left]))
+        fitted.append(Span(_printable(span.text)[:left], span.style))
         left -= len(fitted[-1].text)
     return (*fitted, Span(" " * left)) if left else tuple(fitted)
 
 
 def _printable(text: str) -> str:
     """The text without what would steer the terminal."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else "?" for letter in text)

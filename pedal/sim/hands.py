@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gpiozero.pins.mock import MockFactory
 
-from pedal.control.settings import Settings
+from pedal.control.settings import KnobSettings, Settings
 from pedal.sim.script import CHORD_LAG_S, CHORD_S, DETENT_S, EDGE_S, HOLD_S, TAP_S, Gesture
 
 BOUNCES_S = (0.0, 0.0004, 0.001, 0.0025, 0.004)
@@ -21,12 +21,14 @@ class Movement(NamedTuple):
     high: bool
 
 
-def movements(gesture: Gesture, settings: Settings) -> tuple[Movement, ...]:
-    """The edges of a gesture in the order of time; a switch that is pressed connects its pin to ground."""
+def movements(gesture: Gesture, settings: Settings, turned: int = 0) -> tuple[Movement, ...]:
+    """The edges of a gesture in the order of time; a switch that is pressed connects its pin to ground.
+
+    An encoder has been turned by so many detents before.
+    """
     found: list[Movement] = []
     if gesture.kind == "turn":
-        first, second = settings.knob[gesture.names[0]].pins
-        found.extend(_turn(first, second, gesture.steps))
+        found.extend(_turn(settings.knob[gesture.names[0]], gesture.steps, turned))
     elif gesture.kind == "push":
         found.extend(_press(settings.knob[gesture.names[0]].push, 0.0, TAP_S))
     else:
@@ -43,12 +45,13 @@ def _press(pin: int, after_s: float, held_s: float) -> Iterator[Movement]:
             yield Movement(begin + bounce, pin, closes ^ bool(number % 2))
 
 
-def _turn(first: int, second: int, steps: int) -> Iterator[Movement]:
-    """Detents of an encoder: clockwise, its first pin leads."""
-    leading, following = (first, second) if steps > 0 else (second, first)
+def _turn(knob: KnobSettings, steps: int, turned: int) -> Iterator[Movement]:
+    """Detents of an encoder: clockwise, its first pin leads. With two edges a detent, every other is closed."""
+    leading, following = knob.pins if steps > 0 else reversed(knob.pins)
+    edges = [(leading, False), (following, False), (leading, True), (following, True)]
     for detent in range(abs(steps)):
-        edges = ((leading, False), (following, False), (leading, True), (following, True))
-        for number, (pin, high) in enumerate(edges):
+        begin = (turned + detent) * knob.edges % len(edges)
+        for number, (pin, high) in enumerate(edges[begin : begin + knob.edges]):
             yield Movement(detent * DETENT_S + number * EDGE_S, pin, high)
 
 
@@ -78,9 +81,10 @@ class Hands:
             return False
         for name in gesture.names:
             self._free[name] = begin + gesture.seconds
+        turned = self.turned.get(gesture.names[0], 0)
         if gesture.kind == "turn":
             self.turned[gesture.names[0]] += gesture.steps
-        for movement in movements(gesture, self.settings):
+        for movement in movements(gesture, self.settings, turned):
             self._at(begin + movement.after_s, lambda movement=movement: self._drive(movement))  # type: ignore[misc]
         return True
 

@@ -10,6 +10,7 @@ import numpy as np
 from gpiozero.pins.mock import MockFactory
 from PIL import Image
 
+from pedal.control.display import booted
 from pedal.control.main import Control
 from pedal.errors import PedalError
 from pedal.link import RUNNING, Link
@@ -139,7 +140,9 @@ def rehearse(
         child = Engine(where, stage.config, where.run, options, where.run / "engine.log")
         stack.callback(child.close)
         recorder = Recorder(time.monotonic)
-        control = Control(where, stage.config, stage.settings, factory, lambda: recorder, log, time.monotonic)
+        control = Control(
+            where, stage.config, stage.settings, lambda: factory, booted(lambda: recorder), log, time.monotonic
+        )
         hands = Hands(factory, stage.settings, control.loop.at, time.monotonic)
         performance = Headless(control, child, hands, script, told)
         control.loop.at(time.monotonic(), lambda: performance.begin(seconds))

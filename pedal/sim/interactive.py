@@ -13,6 +13,7 @@ from blessed import Terminal as Blessed
 from gpiozero.pins.mock import MockFactory
 from PIL import Image
 
+from pedal.control.display import booted
 from pedal.control.main import Control
 from pedal.link import RUNNING, WAITING, Link, control_lock, engine_lock
 from pedal.sim.engine import Engine, Integers, recorded
@@ -140,7 +141,10 @@ def play(stage: Stage, guitar: Integers | None, sound: str) -> None:
             log.write(f"pedal control: {line}\n")
             painter.show(notice=line)
 
-        control = Control(where, stage.config, stage.settings, factory, lambda: Glass(painter), said, time.monotonic)
+        glass = Glass(painter)
+        control = Control(
+            where, stage.config, stage.settings, lambda: factory, booted(lambda: glass), said, time.monotonic
+        )
         painter.start(failed=control.loop.stop)
         hands = Hands(factory, stage.settings, control.loop.at, time.monotonic)
         pedal = Interactive(control, child, hands, painter, terminal)
@@ -168,7 +172,7 @@ def _listen(stack: ExitStack, control: Control, painter: Painter, pedal: Interac
     calls = {
         signal.SIGINT: control.loop.stop,
         signal.SIGTSTP: pedal.suspend,
-        signal.SIGWINCH: painter.show,
+        signal.SIGWINCH: painter.again,
     }
     for number, call in calls.items():
         before = signal.signal(number, lambda *_, call=call: control.loop.post(call))

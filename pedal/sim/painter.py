@@ -35,7 +35,12 @@ class Painter:
     def show(self, **changes: Any) -> None:
         """Have these fields of the face changed; from any thread, never waiting for the terminal."""
         with self._changing:
-            self._face = self._face._replace(**changes)
+            before, self._face = self._face, self._face._replace(**changes)
+        if self._face != before:
+            self._news.set()
+
+    def again(self) -> None:
+        """Look at the terminal again: it may be of another size."""
         self._news.set()
 
     @contextmanager

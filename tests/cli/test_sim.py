@@ -1,100 +1,161 @@
-"""`pedal sim` from end to end: the real engine as a child process, on a real clock."""
+"""`pedal sim` without a terminal, from end to end: the real control and the real engine, on a real clock."""
 
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
-import matplotlib.image
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
+from PIL import Image
 
-from pedal.cli.main import main
+from pedal import config
+from pedal.control import rack
+from pedal.control.rack import Rack
+from pedal.model import reference
+from pedal.model.loaded import load
 
-if TYPE_CHECKING:
-    from tests.conftest import WriteModel
+RATE_HZ = 44_100
+PERIOD, PERIODS = 512, 16
+LATENCY = PERIOD * PERIODS
+PATIENT = f"""
+[card]
+period_frames = {PERIOD}
+periods = {PERIODS}
+prefill_periods = {PERIODS}
 
+[switch.A]
+pin = 17
+press = "bypass"
+long = "tuner"
 
-@pytest.mark.usefixtures("kernels", "places")
-def test_a_guitar_is_bypassed_and_then_goes_through_the_model(
-    tmp_path: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
-) -> None:
-    noise = np.random.default_rng(2).uniform(-0.2, 0.2, 30_000)
-    soundfile.write(tmp_path / "guitar.wav", noise, 44_100, subtype="PCM_24")
-    options = ["--guitar", str(tmp_path / "guitar.wav"), "--model", str(write_model("Plexi"))]
-    options += ["--out", str(tmp_path / "out.wav"), "--picture", str(tmp_path / "out.png")]
-    assert main(["sim", "--seconds", "2", "--json", *options]) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert (figures["model"], figures["seconds"], figures["resets"]) == ("Plexi", 2.0, 0)
-    assert 0.0 < figures["load_mean"] <= figures["load_peak"]
+[switch.B]
+pin = 27
+press = "mute"
 
-    # Bypassed: the guitar itself, that many frames later. A busy machine may have lost some of it, hence not all.
-    sound, _ = soundfile.read(tmp_path / "out.wav", dtype="float32")
-    stomp, later = round(figures["stomp_seconds"] * 44_100), figures["latency_frames"]
-    assert 0 < stomp < 88_200
-    assert later == figures["buffer_frames"] == 128
-    guitar = np.resize(soundfile.read(tmp_path / "guitar.wav", dtype="float32")[0], 88_200)
-    same = sound[later : later + len(guitar)] == guitar[: len(sound) - later]
-    assert np.mean(same[2_205:stomp]) > 0.5
-    assert np.mean(same[stomp + 4_410 :]) < 0.01
-    assert matplotlib.image.imread(tmp_path / "out.png").ndim == 3
+[switch.C]
+pin = 22
+press = "next"
+"""
+"""With buffers so long that a busy machine is not late, and a switch that mutes."""
+FADE = 2_205 + 882
+"""Frames in which a newcomer listens and is faded in, the longest of all changes."""
+REACTION = 4_410
+"""Frames until a press is certain to have been heard of, on a busy machine."""
+TOLERANCE = 2e-5
+"""Of full scale: the kernel's float32 against the oracle, and the card's whole numbers."""
 
+Samples = NDArray[np.float64]
 
-@pytest.mark.usefixtures("kernels", "places")
-def test_the_shipped_guitar_and_model_are_told_in_plain_lines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # The player's own configuration is about another card, and broken at that.
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    (tmp_path / "pedal").mkdir()
-    (tmp_path / "pedal" / "pedal.toml").write_text("[card]\nperiod_frames = 'many'\n")
-    assert main(["sim", "--seconds", "1"]) == 0
-    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
-    assert list(lines) == ["played", "latency", "load", "xruns", "input", "output"]
-    assert lines["played"].startswith("1.0 s of guitar, from ")
-    assert lines["latency"].endswith("the buffers hold 128 frames")
-    assert lines["output"].count("dBFS") == 2
+pytestmark = pytest.mark.usefixtures("kernels")
 
 
-@pytest.mark.usefixtures("places")
-def test_a_guitar_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str], write_model: "WriteModel") -> None:
-    assert main(["sim", "--guitar", "none.wav", "--model", str(write_model("m"))]) == 1
-    assert (
-        capsys.readouterr().err == "pedal: recording none.wav is missing or not a file; give the path of a WAV file\n"
+class Run(NamedTuple):
+    """One performance."""
+
+    figures: dict[str, Any]
+    guitar: Samples
+    """[frames], as the card gave it."""
+    sound: Samples
+    """[frames] from the moment at which the guitar's first frame comes out."""
+    rack: Rack
+    screens: list[Path]
+
+    def part(self, begin_s: float, end_s: float) -> slice:
+        """Frames, without those in which a press at the beginning may still show."""
+        return slice(round(begin_s * RATE_HZ) + REACTION, round(end_s * RATE_HZ))
+
+    def through(self, name: str) -> Samples:
+        """The guitar through the model of that name, by the float64 oracle, at its trim."""
+        entry = next(entry for entry in self.rack.entries if entry.name == name)
+        out, _ = reference.run(load(config.shipped("models") / entry.file).model, self.guitar)
+        return np.clip(out * 10 ** (entry.trim_db / 20), -1.0, 1.0)
+
+
+def perform(places: Path, seconds: float, press: str, *options: str) -> Run:
+    """Play with these presses, in folders of its own."""
+    (places / "pedal.toml").write_text(PATIENT)
+    state = places / "kept"
+    command = [
+        "--config",
+        str(places / "pedal.toml"),
+        "--state",
+        str(state),
+        "--seconds",
+        str(seconds),
+        "--press",
+        press,
+    ]
+    command += ["--out", str(places / "out.wav"), "--screens", str(places / "screens"), "--json", *options]
+    ran = pedal_sim(command)
+    assert ran.returncode == 0, ran.stderr
+    guitar, _ = soundfile.read(config.shipped("guitar.wav"))
+    sound, rate_hz = soundfile.read(places / "out.wav")
+    assert rate_hz == RATE_HZ
+    assert len(sound) == round(seconds * RATE_HZ)
+    figures = json.loads(ran.stdout)
+    assert figures["xruns_capture"] == figures["xruns_playback"] == figures["resets"] == 0
+    return Run(
+        figures,
+        np.resize(guitar, len(sound) - LATENCY),
+        sound[LATENCY:],
+        rack.read(state / "rack.json").rack,
+        sorted((places / "screens").iterdir()),
     )
 
 
-@pytest.mark.usefixtures("places")
-@pytest.mark.parametrize("option", ["--out", "--picture"])
-@pytest.mark.parametrize(("name", "kind"), [("", "a folder"), ("pipe", "a pipe"), ("file/out", "not a folder")])
-def test_an_output_that_cannot_be_is_refused_before_anything_is_read(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    option: str,
-    name: str,
-    kind: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    os.mkfifo("pipe")
-    Path("file").write_text("")
-    assert main(["sim", "--model", "none", "--guitar", "none.wav", option, name]) == 1
-    said = capsys.readouterr().err
-    assert kind in said
-    assert len(said.splitlines()) == 1
+def pedal_sim(arguments: Sequence[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command, without a terminal."""
+    command = [sys.executable, "-m", "pedal", "sim", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=os.environ | environment
+    )
 
 
-@pytest.mark.usefixtures("kernels", "places")
-def test_a_models_rate_and_a_guitars_channels_are_said(
-    tmp_path: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
-) -> None:
-    soundfile.write(tmp_path / "two.wav", np.zeros((44_100, 2)), 44_100)
-    model = write_model("m", rate_hz=48_000)
-    assert main(["sim", "--seconds", "1", "--guitar", str(tmp_path / "two.wav"), "--model", str(model)]) == 0
-    said = capsys.readouterr()
-    assert said.err.splitlines() == [
-        f"pedal: {model} was made for 48000 Hz and plays as it is at 44100 Hz: it sounds different",
-        f"pedal: {tmp_path / 'two.wav'} has 2 channels; channel 1 was taken",
-    ]
-    assert "input      silence" in said.out.splitlines()
+def test_bypassed_it_is_the_guitar_and_on_it_is_the_model(places: Path) -> None:
+    run = perform(places, 3.0, "0:A 1.3:A")
+    bypassed, on = run.part(0.0, 1.3), run.part(1.3, 3.0 - LATENCY / RATE_HZ)
+    assert np.array_equal(run.sound[bypassed], run.guitar[bypassed].astype(np.float32))
+    name = run.rack.entries[0].name
+    error = np.max(np.abs(run.sound[on] - run.through(name)[on]))
+    assert error < TOLERANCE
+    assert run.figures["latency_frames"] == run.figures["buffer_frames"] == LATENCY
+    assert run.figures["presses"] == [[0.0, "A"], [1.3, "A"]]
+    assert [model for _, model in run.figures["models"] if model] == [run.rack.entries[0].title]
+
+
+def test_a_model_change_has_no_gap_and_the_tuner_is_silent(places: Path) -> None:
+    run = perform(places, 4.0, "0.8:C 2.4:A~")
+    first, second = (run.through(entry.name) for entry in run.rack.entries[:2])
+    before, after = run.part(0.2, 0.8), slice(run.part(0.8, 2.4).start + FADE, run.part(0.8, 2.4).stop)
+    change = slice(round(0.8 * RATE_HZ), after.start)
+    assert np.max(np.abs(run.sound[before] - first[before])) < TOLERANCE
+    assert np.max(np.abs(run.sound[after] - second[after])) < 1e-3  # what it did not hear of the beginning fades away
+    steps = [np.max(np.abs(np.diff(sound[change]))) for sound in (run.sound, first, second)]
+    assert steps[0] <= max(steps[1:]) * 1.05
+    assert not np.any(run.sound[run.part(2.4 + 0.5, 3.6)])
+    assert len(run.figures["models"]) >= 2
+
+
+def test_mute_is_silence_and_ends(places: Path) -> None:
+    run = perform(places, 3.0, "0.8:B 1.7:B")
+    muted, after = run.part(0.8, 1.7), run.part(1.7, 3.0 - LATENCY / RATE_HZ)
+    assert not np.any(run.sound[muted])
+    expected = run.through(run.rack.entries[0].name)
+    assert np.max(np.abs(run.sound[after] - expected[after])) < TOLERANCE
+
+
+def test_the_screens_are_pictures_named_for_their_seconds(places: Path) -> None:
+    run = perform(places, 2.0, "0.5:gain+3 1.2:A~")
+    seconds = [float(path.stem) for path in run.screens]
+    assert seconds[0] == 0.0
+    assert 1.2 < seconds[-1] <= 2.2
+    assert run.figures["screens"] == len(run.screens) > 4
+    images = [Image.open(path) for path in run.screens]
+    assert {(image.mode, image.size) for image in images} == {("1", (128, 64))}
+    assert len({image.tobytes() for image in images}) > 4

@@ -7,6 +7,7 @@ import pytest
 from gpiozero import Button, RotaryEncoder
 from gpiozero.pins.mock import MockFactory
 
+from pedal.control.knobs import Quadrature
 from pedal.control.settings import Settings
 from pedal.sim.hands import Hands, movements
 from pedal.sim.script import Gesture, parse
@@ -96,6 +97,27 @@ def test_gpiozeros_encoder_counts_every_detent(factory: MockFactory, steps: int)
     assert encoder.steps == steps
     assert hands.turned == {"gain": steps, "level": 0}
     encoder.close()
+
+
+@pytest.mark.parametrize("edges", [4, 2])
+def test_controls_own_reading_of_an_encoder_counts_every_detent(factory: MockFactory, edges: int) -> None:
+    timers, knob = Timers(), SETTINGS.knob["gain"]._replace(edges=edges)
+    hands = Hands(factory, SETTINGS._replace(knob={"gain": knob}), timers.at, lambda: timers.now)
+    contacts, counted = [factory.pin(pin) for pin in knob.pins], list[int]()
+    quadrature = Quadrature(edges)
+    for contact in contacts:
+        contact.pull = "up"
+        contact.edges = "both"
+    heard = [
+        lambda _ticks, level, number=number: counted.append(quadrature.edge(number, not level)) for number in (0, 1)
+    ]
+    for contact, hear in zip(contacts, heard, strict=True):
+        contact.when_changed = hear
+    for when, steps in ((200.0, 3), (300.0, -1), (400.0, 1), (500.0, -6)):
+        counted.clear()
+        assert hands.do(Gesture(0.0, "turn", ("gain",), steps), when)
+        timers.run()
+        assert [count for count in counted if count] == [1 if steps > 0 else -1] * abs(steps)
 
 
 def test_a_foot_that_is_still_down_cannot_come_down_again(factory: MockFactory) -> None:
