@@ -8,6 +8,7 @@ from typing import Protocol
 
 from PIL import Image
 
+from pedal import __version__
 from pedal.control import screen
 from pedal.control.view import View
 
@@ -41,7 +42,7 @@ class Display:
     def __init__(
         self,
         open_device: Callable[[], Device],
-        told: Callable[[str], None],
+        told: Callable[[str], None] | None = None,
         draw: Callable[[View], Image.Image] = screen.draw,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -64,6 +65,12 @@ class Display:
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
+
+    def tell(self, told: Callable[[str], None]) -> None:
+        """Have this called from now on, and at once where the device has failed already."""
+        self._told = told
+        if self._trouble:
+            told(self._trouble)
 
     def show(self, view: View) -> None:
         """Have the view shown, unless a newer one comes first; returns at once."""
@@ -123,9 +130,10 @@ class Display:
 
     def _tell(self, text: str) -> None:
         """Tell about a trouble when it comes and when it goes, not each time that it is met again."""
-        if bool(text) != bool(self._trouble):
-            self._told(text)
+        news = bool(text) != bool(self._trouble)
         self._trouble = text
+        if news and self._told:
+            self._told(text)
 
     def _let_go(self) -> None:
         device, self._device = self._device, None
@@ -138,3 +146,11 @@ class Display:
             self._news.clear()
             self._news.wait(self.turn(self._clock()))
         self._let_go()
+
+
+def booted(open_device: Callable[[], Device]) -> Display:
+    """A display that shows the boot screen, before anything else of control is imported."""
+    display = Display(open_device)
+    display.start()
+    display.show(View("boot", "pedal", __version__))
+    return display

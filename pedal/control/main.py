@@ -3,16 +3,16 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Any
 
-import pedal
 from pedal.config import Config, Places
 from pedal.control import panel, saved, shown
 from pedal.control.assignments import values_for
-from pedal.control.display import Device, Display
-from pedal.control.events import Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
+from pedal.control.display import Display
+from pedal.control.events import Act, Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
+from pedal.control.knobs import Detent, Encoder, Potentiometer, PushEdge
 from pedal.control.listener import Listener
 from pedal.control.loop import Loop
 from pedal.control.published import Published
@@ -21,9 +21,9 @@ from pedal.control.remote import Remote
 from pedal.control.saver import Saver
 from pedal.control.sensed import Heard, Sensed
 from pedal.control.settings import Settings
+from pedal.control.state import State, asleep
 from pedal.control.stock import Stock
-from pedal.control.switches import Footswitches
-from pedal.control.view import View
+from pedal.control.switches import Footswitches, SwitchEdge
 from pedal.control.watch import Watch
 from pedal.errors import ConfigError, LinkError
 from pedal.kernel.library import library_tag
@@ -50,11 +50,11 @@ class Control:
         config: Config,
         settings: Settings,
         open_factory: Callable[[], Any],
-        open_device: Callable[[], Device],
+        display: Display,
         log: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Show the boot screen; nothing else is opened before `run`.
+        """Nothing is opened before `run`, which closes the display.
 
         `open_factory` gives gpiozero's pin factory, or None on a machine without pins.
         """
@@ -63,9 +63,7 @@ class Control:
         self.loop = Loop(clock)
         self._clock, self._where, self._settings, self._log = clock, where, settings, log
         self._open_factory = open_factory
-        self._display = Display(open_device, told=self._teller("screen", "NO SCREEN"))
-        self._display.start()
-        self._display.show(View("boot", remedy=pedal.__version__))
+        self._display = display
 
     def tell(self, about: str, text: str, remedy: str = "") -> None:
         """Have the player told, for as long as it holds; from any thread. An empty text takes it back."""
@@ -77,7 +75,7 @@ class Control:
         return self._published.link
 
     @property
-    def state(self) -> panel.State:
+    def state(self) -> State:
         """The panel, while `run` runs."""
         return self._state
 
@@ -97,22 +95,26 @@ class Control:
     def _open(self, stack: ExitStack) -> None:
         """Open everything, in the order of how soon a player misses it; the stack closes it."""
         now = self._clock()
+        self._display.tell(self._teller("screen", "NO SCREEN"))
         self._saver = Saver(self._teller("state", "CANNOT SAVE"))
         self._published = Published(self._where, self._saver.save)
-        stack.callback(lambda: self._published.link.close())
+        stack.callback(self._published.close)
         stack.callback(self._saver.close)
         self._saver.start()
         found = saved.read(self._where.saved)
-        if found.fault:
-            self._log(found.fault)
-            self.tell("state", "STATE WAS DAMAGED", found.fault)
         words = {name: self.link.get(name) for name in ("model", "level_db")}
         self._state = panel.start(found.saved, self._settings, now, words)
-        self._saved, self._sensed, self._heard = found.saved, Sensed(), None
+        self._saved, self._sensed = found.saved, Sensed()
+        self._heard: Heard | None = None
+        self._lit: tuple[bool, bool] | None = None
+        self._faults: tuple[str, ...] = ()
         self._watch = Watch()
         self._listener = Listener(self.loop, self._hear)
         stack.callback(self._listener.close)
         self._open_pins(stack)
+        if found.fault:
+            self._log(found.fault)
+            self._take(Noted("STATE WAS DAMAGED"))
         self._open_remote(stack)
         self._stock = Stock(self.loop, self._where, library_tag(), lambda: self._state.model, self._rack, self._log)
         stack.callback(self._stock.close)
@@ -124,11 +126,15 @@ class Control:
         """Open footswitches, knobs and LEDs; what cannot be opened is told, and the rest works."""
         from pedal.control.pins import Pins  # here, because gpiozero takes longer to come than a boot screen
 
-        self._feet = Footswitches(self._settings.switch, self._settings.chord)
-        self._pins = Pins(self._settings, self._open_factory(), lambda edge: self.loop.post(lambda: self._edge(edge)))
+        knobs = self._settings.knob
+        factory, loop = self._open_factory(), self.loop
+        self._pins = Pins(self._settings, factory, lambda edge: loop.post(lambda: self._edge(edge)), self._log)
         stack.callback(self._pins.close)
-        for fault in self._pins.faults:
-            self._log(fault)
+        self._feet = Footswitches(self._settings.switch, self._settings.chord, self._pins.is_down)
+        self._encoders = {name: Encoder() for name in knobs}
+        self._potentiometers = {name: Potentiometer() for name, knob in knobs.items() if knob.kind == "potentiometer"}
+        if self._potentiometers:
+            self.loop.every(POTENTIOMETERS_S, self._read_knobs)
 
     def _open_remote(self, stack: ExitStack) -> None:
         try:
@@ -140,22 +146,28 @@ class Control:
         self.loop.watch(remote, lambda: self._answer(remote))
 
     def _take(self, event: Event) -> None:
+        """The one way for anything to happen."""
+        tuned = self._state.tuner
         self._state = panel.step(self._state, event, self._clock())
         self._publish()
+        if self._state.tuner != tuned:
+            self._heard = None
+            self._listener.listen_to(None if tuned else self.link)
 
     def _publish(self) -> None:
         """Whatever has changed, the engine's words before everything else."""
         state, now = self._state, self._clock()
         self._published.publish(panel.words(state))
-        self._pins.show(*shown.leds(state, self._sensed))
-        self._listener.listen_to(self.link if state.tuner else None)
+        if (lit := shown.leds(state, self._sensed)) != self._lit:
+            self._lit = lit
+            self._pins.show(*lit)
         self._display.show(shown.view(state, self._sensed, now))
         remembered = panel.saved(state)
         if remembered != self._saved:
             self._saved = remembered
             self._saver.save(self._where.saved, saved.encode(remembered))
 
-    def _edge(self, edge: Edge) -> None:
+    def _edge(self, edge: SwitchEdge | Detent | PushEdge) -> None:
         """A foot or a hand, just now."""
         match edge:
             case SwitchEdge(name, down, at):
@@ -164,6 +176,12 @@ class Control:
                 self._take(Turned(self._settings.knob[name].turns, self._encoders[name].turn(direction, at)))
             case PushEdge():
                 self._take(Pushed())
+
+    def _read_knobs(self) -> None:
+        for name, raw in self._pins.read_knobs():
+            position = self._potentiometers[name].reading(raw)
+            if position is not None:
+                self._take(Moved(self._settings.knob[name].turns, position))
 
     def _act(self, acts: Iterable[Act]) -> None:
         """What the footswitches ask for; and be there when time brings more of it."""
@@ -178,21 +196,26 @@ class Control:
         now = self._clock()
         self._sensed = self._watch.look(self.link, now, self._heard)
         self._take(Passed())
-        self.loop.at(now + (ASLEEP_S if panel.asleep(self._state, now) else LOOK_S), self._look)
+        self.loop.at(now + (ASLEEP_S if asleep(self._state, now) else LOOK_S), self._look)
 
     def _look_slowly(self) -> None:
-        state = self._state
+        """See to what may wait a second."""
         self._stock.look()
-        self._published.prove(self._clock(), {"bypass": int(state.bypass)})
+        self._published.prove(self._clock(), {"bypass": int(self._state.bypass)})
         if self._published.lost():
             self._reopen()
+        if (faults := tuple(self._pins.faults)) != self._faults:
+            self._faults = faults
+            self._take(Told("pins", faults[0] if faults else "", ", ".join(faults)))
 
     def _reopen(self) -> None:
+        """Find the link again; the tuner's thread lets go of the old one first."""
         self._listener.listen_to(None)
         try:
             self._published.reopen()
         except LinkError as error:
             self._log(str(error))
+        self._listener.listen_to(self.link if self._state.tuner else None)
 
     def _hear(self, frequency_hz: float | None) -> None:
         """The tuner's answer."""

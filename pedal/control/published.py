@@ -60,6 +60,10 @@ class Published:
         words, self._words = self._words, {}
         self.publish(words)
 
+    def close(self) -> None:
+        """Unmap the link; what it says stands for the engine."""
+        self.link.close()
+
 
 def _identity(path: Path) -> tuple[int, int] | None:
     """Which file lies there; None for none."""

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from pedal.config import Config, Places, places
-from pedal.control.main import Control
+from pedal.control.display import booted
 from pedal.control.oled import Oled
 from pedal.control.settings import Settings, load
 from pedal.errors import ConfigError, PedalError
@@ -46,12 +46,15 @@ def _run(where: Places, named: str | None) -> None:
         where = where._replace(config=Path(named))
 
     def open_factory() -> Any:  # noqa: ANN401 (gpiozero's)
-        from pedal.control.pins import open_factory as opened  # here, because a boot screen does not wait for gpiozero
+        from pedal.control.factory import open_factory as opened  # here, because a boot screen does not wait for gpiozero
 
         return opened(settings.gpio.factory, where.run, log)
 
     device = (lambda: Oled(settings.screen)) if settings.screen.driver != "none" else NoScreen
-    control = Control(where, config, settings, open_factory, device, log)
+    display = booted(device)
+    from pedal.control.main import Control  # here, because the boot screen does not wait for the rest
+
+    control = Control(where, config, settings, open_factory, display, log)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: control.loop.stop())
     if fault:
