@@ -70,23 +70,26 @@ class Hands:
         self.settings = settings
         self._at = at
         self._clock = clock
-        self._free: dict[str, float] = {}  # when each switch and knob can be used again
+        self._planned: dict[str, tuple[float, float]] = {}  # begin and end of each switch's and knob's last gesture
         self.turned = {name: 0 for name, knob in settings.knob.items() if knob.kind == "encoder"}
         """Detents of each encoder since the start."""
 
-    def do(self, gesture: Gesture, begin: float | None = None) -> bool:
-        """Make the gesture, at once or at that time of the clock; False where a hand is still there."""
-        begin = self._clock() if begin is None else begin
-        if any(begin < self._free.get(name, begin) for name in gesture.names):
-            return False
+    def do(self, gesture: Gesture) -> None:
+        """Make the gesture as soon as its feet and hands are free; where another waits for them, it is not made."""
+        now = self._clock()
+        planned = [self._planned[name] for name in gesture.names if name in self._planned]
+        if all(begin <= now for begin, _ in planned):
+            self.plan(gesture, max((now, *(free for _, free in planned))))
+
+    def plan(self, gesture: Gesture, begin: float) -> None:
+        """Have the gesture made at that time of the clock, when its feet and hands are free."""
         for name in gesture.names:
-            self._free[name] = begin + gesture.seconds
+            self._planned[name] = begin, begin + gesture.seconds
         turned = self.turned.get(gesture.names[0], 0)
         if gesture.kind == "turn":
             self.turned[gesture.names[0]] += gesture.steps
         for movement in movements(gesture, self.settings, turned):
             self._at(begin + movement.after_s, lambda movement=movement: self._drive(movement))  # type: ignore[misc]
-        return True
 
     def down(self) -> frozenset[str]:
         """Footswitches and knobs that are pressed at present."""

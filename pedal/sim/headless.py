@@ -96,7 +96,7 @@ class Headless:
         if link.get("state") == RUNNING and played:
             self.origin = now - played / link.get("rate_hz")
             for gesture in self.script:
-                self._hands.do(gesture, self.origin + gesture.at_s)
+                self._hands.plan(gesture, self.origin + gesture.at_s)
             tail = TAIL_S + 2 * link.get("period_frames") / link.get("rate_hz")
             loop.at(self.origin + seconds + tail, self._end)
             self._look()

@@ -70,7 +70,7 @@ def usual(settings: Settings, seconds: float) -> tuple[Gesture, ...]:
 
     What no switch does is left out.
     """
-    wanted = ((0.0, "bypass"), (0.3, "bypass"), (0.6, "next"), (0.85, "tuner"))
+    wanted = ((0.0, "bypass"), (0.28, "bypass"), (0.52, "next"), (0.76, "tuner"))
     found = ((share * seconds, _foot(action, settings)) for share, action in wanted)
     return tuple(Gesture(round(at_s, 2), *how) for at_s, how in found if how)
 

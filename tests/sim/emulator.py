@@ -107,6 +107,10 @@ class Emulator:
         elif end == "J":
             self._clear()
             self.fresh += 1
+        elif end == "K":
+            self._cells[self._y] = [" "] * self.columns
+        elif end == "A":
+            self._y = max(self._y - int(numbers or 1), 0)
         elif end in ("h", "l") and numbers == "?1049":
             self.alternate = end == "h"
         elif end in ("h", "l") and "?25" in numbers.split(";"):
@@ -121,8 +125,10 @@ class Emulator:
             self._x = 0
         elif letter == "\n":
             self._y = min(self._y + 1, self.lines - 1)
-        elif letter.isprintable() and self._x < self.columns and self._y < self.lines:
-            self._cells[self._y][self._x] = letter
+        elif letter.isprintable():
+            if self._x >= self.columns:
+                self._x, self._y = 0, min(self._y + 1, self.lines - 1)
+            self._cells[min(self._y, self.lines - 1)][self._x] = letter
             self._x += 1
 
     def _clear(self) -> None:

@@ -34,9 +34,10 @@ def run(places: Path) -> Iterator[Run]:
     (places / "pedal.toml").write_text(CONFIGURATION)
     started: list[Emulator] = []
 
-    def start(*arguments: str, columns: int = 80, lines: int = 24) -> Emulator:
+    def start(*arguments: str, columns: int = 80, lines: int = 24, shell: str = "") -> Emulator:
         plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLORTERM", "LC_ALL")}
         command = [sys.executable, "-m", "pedal", "sim", "--config", str(places / "pedal.toml"), *arguments]
+        command = ["bash", "-c", shell, "bash", *command] if shell else command
         environment = plain | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
         started.append(Emulator(command, columns, lines, environment))
         return started[-1]
@@ -97,16 +98,20 @@ def test_it_fits_itself_to_the_terminal(run: Run) -> None:
 
 
 def test_ctrl_z_gives_the_terminal_back_until_the_shell_goes_on(run: Run, link: Link) -> None:
-    terminal = run()
+    terminal = run(shell='set -m; "$@"; echo stopped; read; fg; echo over')
     terminal.shows("│ A │ a bypass", "load")
     terminal.type("\x1a")
-    terminal.until(terminal.restored)
-    os.kill(terminal.process.pid, signal.SIGCONT)
+    terminal.shows("stopped")
+    assert terminal.restored()
+    heard = link.get("heartbeat")
+    terminal.until(lambda: link.get("heartbeat") > heard)  # the engine plays on
+    terminal.type("\r")
+    terminal.until(lambda: terminal.alternate)
     terminal.shows("│ A │ a bypass", "load")
-    assert terminal.alternate
     terminal.type("a")
     terminal.until(lambda: link.get("bypass") == 1)
     terminal.type("\x03")
+    terminal.shows("over")
     assert terminal.end() == 0
     assert terminal.restored()
 

@@ -78,7 +78,7 @@ def test_one_foot_is_at_one_place() -> None:
 
 
 def test_the_usual_script_is_bypassed_at_first() -> None:
-    assert " ".join(f"{gesture.at_s:g}:{gesture}" for gesture in usual(SETTINGS, 8.0)) == "0:A 2.4:A 4.8:C 6.8:A~"
+    assert " ".join(f"{gesture.at_s:g}:{gesture}" for gesture in usual(SETTINGS, 8.0)) == "0:A 2.24:A 4.16:C 6.08:A~"
     assert usual(SETTINGS._replace(switch={"A": SwitchSettings(2, "boost")}), 8.0) == ()
 
 
