@@ -5,6 +5,7 @@ Pure: the clock is an argument, in seconds, and so is what tells a contact's rea
 
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
+from typing import NamedTuple
 
 from pedal.control.events import Act
 from pedal.control.settings import ChordSettings, SwitchSettings
@@ -15,6 +16,14 @@ LONG_S = 0.5
 CHORD_S = 0.4
 LOOK_S = 0.5
 """How often a switch that is down is looked at, should the edge that told of its release have been lost."""
+
+
+class SwitchEdge(NamedTuple):
+    """A footswitch's contact has closed or opened, perhaps bouncing."""
+
+    name: str
+    down: bool
+    at: float
 
 
 class _Switch:
