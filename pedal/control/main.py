@@ -79,6 +79,11 @@ class Control:
         """The panel, while `run` runs."""
         return self._state
 
+    @property
+    def sensed(self) -> Sensed:
+        """What the engine reported last, while `run` runs."""
+        return self._sensed
+
     def run(self) -> None:
         """Play, until `loop.stop`.
 
@@ -96,7 +101,7 @@ class Control:
         """Open everything, in the order of how soon a player misses it; the stack closes it."""
         now = self._clock()
         self._display.tell(self._teller("screen", "NO SCREEN"))
-        self._saver = Saver(self._teller("state", "CANNOT SAVE"))
+        self._saver = Saver(self._teller("state", "CANNOT SAVE"), self._clock)
         self._published = Published(self._where, self._saver.save)
         stack.callback(self._published.close)
         stack.callback(self._saver.close)

@@ -66,7 +66,8 @@ class Stock:
         """End the process that is at work, if there is one; what it had not measured yet waits for the next start."""
         if self._child is not None:
             self._child.terminate()
-            self._child.wait()
+            with self._child:  # which waits for it and closes its pipe
+                pass
 
     def _admit(self) -> None:
         command = [*ADMISSION, *(["--first", name] if (name := self._first()) else [])]
