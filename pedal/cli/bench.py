@@ -21,7 +21,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "bench",
         help="say what models cost on this processor",
         description="Time the compiled kernel alone, and beside it the numpy oracle and onnxruntime where it is "
-        "installed (pip install 'pedal[bench]').",
+        "installed (pip install 'pedal[bench]'). With --stomps, time the control process instead: from a footswitch's "
+        "edge to the engine's word, while the display draws.",
     )
     parser.add_argument(
         "--hidden", type=values.whole(1, 128, "units"), nargs="+", metavar="N", help="LSTMs of these sizes"
@@ -29,12 +30,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--model", type=Path, nargs="+", default=[], metavar="FILE", help="these models")
     parser.add_argument("--block", type=values.whole(1, 65_536, "frames"), default=64, metavar="FRAMES")
     parser.add_argument("--rate", type=values.whole(8_000, 192_000, "Hz"), default=44_100, metavar="HZ")
+    parser.add_argument("--stomps", type=values.whole(1, 100_000, "presses"), metavar="N", help="press so many times")
     parser.add_argument("--json", action="store_true", help="print figures as JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Time each in turn."""
+    if arguments.stomps:
+        return _run_stomps(arguments.stomps, arguments.json)
     from pedal.cli.compiled import library
     from pedal.measure.bench import bench, random_model
     from pedal.model import formats
@@ -53,6 +57,23 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"block": arguments.block, "rate_hz": arguments.rate, "results": results}, indent=2))
     else:
         _print(timings, arguments.block, arguments.rate)
+    return 0
+
+
+def _run_stomps(count: int, as_json: bool) -> int:
+    """Press, then say how long the engine's word took."""
+    import numpy as np
+
+    from pedal.measure.stomps import stomps
+
+    with progress() as bar:
+        task = bar.add_task("pressing", total=count)
+        waits_ms = 1000.0 * np.array(stomps(count, lambda: bar.advance(task)))
+    median, p99, longest = (round(float(np.percentile(waits_ms, share)), 2) for share in (50, 99, 100))
+    if as_json:
+        print(json.dumps({"stomps": count, "median_ms": median, "p99_ms": p99, "longest_ms": longest}))
+    else:
+        print(f"{count} presses of bypass, from edge to word: median {median} ms, p99 {p99} ms, longest {longest} ms")
     return 0
 
 

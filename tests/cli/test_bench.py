@@ -55,3 +55,10 @@ def test_sizes_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
         main(["bench", "--hidden", "129"])
     assert ended.value.code == 2
     assert "expected 1 to 128 units" in capsys.readouterr().err
+
+
+def test_stomps_are_answered_by_the_real_control_process(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--stomps", "3", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["stomps"] == 3
+    assert 0 < told["median_ms"] <= told["p99_ms"] <= told["longest_ms"]
