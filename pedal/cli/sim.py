@@ -157,8 +157,11 @@ def _stage(
     kernels = library()
     file = add_models(where, arguments.model, may_copy)
     with progress(SpinnerColumn(), TextColumn("{task.description}")) as bar:
-        bar.add_task("trying the models")
-        rack = admit(where, config, kernels, note, name_of(file) if file else "")
+        task = bar.add_task("trying the models")
+        first = name_of(file) if file else ""
+        rack = admit(where, config, kernels, lambda line: bar.update(task, description=line), first)
+    if rack.fault:
+        note(rack.fault)
     entry = begin_with(where, rack, file)
     if entry is None:
         note(f"the models folder {where.models} holds no model that can be played; the guitar is bypassed")

@@ -45,7 +45,7 @@ press = "next"
 """With buffers so long that a busy machine is not late, and a switch that mutes."""
 FADE = 2_205 + 882
 """Frames in which a newcomer listens and is faded in, the longest of all changes."""
-REACTION = 4_410
+REACTION = 8_820
 """Frames until a press is certain to have been heard of, on a busy machine."""
 TOLERANCE = 2e-5
 """Of full scale: the kernel's float32 against the oracle, and the card's whole numbers."""
