@@ -79,7 +79,6 @@ class Pins:
         self._switches: dict[str, Contact] = {}
         self._contacts: list[Contact] = []
         self._lights: dict[str, Any] = {}
-        self._lit: dict[str, bool] = {}
         self._converter: Mcp3008 | None = None
         self._channels = {name: knob.channel for name, knob in settings.knob.items() if knob.kind == "potentiometer"}
         self._missed = 0
@@ -116,8 +115,7 @@ class Pins:
     def show(self, heard: bool, clip: bool) -> None:
         """Light what is so: the effect is heard; something has clipped."""
         for name, lit in (("bypass", heard), ("clip", clip)):
-            if name in self._lights and self._lit.get(name) != lit:
-                self._lit[name] = lit
+            if name in self._lights:
                 with self._working(f"LED {name} FAILS"):
                     self._lights[name].value = lit
 

@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pedal.control.knobs import MOST_STEPS, Encoder, Potentiometer, Quadrature
@@ -112,6 +112,7 @@ def positions(readings: list[int]) -> list[float]:
 
 
 @given(st.integers(0, 1023), st.lists(st.integers(-2, 2), min_size=3, max_size=300))
+@example(500, [-2, -2, -2, 2, 2, 2])
 def test_noise_is_no_movement(raw: int, noise: list[int]) -> None:
     assert len(positions([max(0, min(1023, raw + offset)) for offset in noise])) == 1
 
