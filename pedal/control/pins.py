@@ -85,7 +85,9 @@ class Pins:
         if factory is not None:
             self._open(settings, factory)
         elif settings.gpio.factory != "none":
-            self._fault("NO GPIO", "nothing opens the pins; on a Raspberry Pi it takes lgpio, and a user in the group gpio")
+            self._fault(
+                "NO GPIO", "nothing opens the pins; it takes a Raspberry Pi, lgpio, and a user in the group gpio"
+            )
 
     def is_down(self, name: str) -> bool:
         """Whether the footswitch of that name is pressed at present; one that could not be opened never is."""
