@@ -41,6 +41,9 @@ def main() -> None:
         figures = json.loads(report)
         assert figures["samples"] > 0, report
         assert Path(out).stat().st_size > 4 * figures["samples"]
+    played = json.loads(run("sim", "--headless", "--seconds", "1", "--json"))
+    assert played["screens"] > 0, played
+    assert played["presses"], played
     print(f"the wheel plays {figures['model']}")
 
 

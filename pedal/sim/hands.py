@@ -1,13 +1,17 @@
 """Feet and hands on mock pins: a gesture becomes levels of pins at times, as metal contacts make them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from gpiozero.pins.mock import MockFactory
 
 from pedal.control.settings import KnobSettings, Settings
+from pedal.sim.converter import HIGHEST, Converter
 from pedal.sim.script import CHORD_LAG_S, CHORD_S, DETENT_S, EDGE_S, HOLD_S, TAP_S, Gesture
 
+HALF_WAY = 16
+"""Steps from the middle of a potentiometer to its end."""
 BOUNCES_S = (0.0, 0.0004, 0.001, 0.0025, 0.004)
 """When a footswitch's contact closes, opens, closes, opens and closes for good; and the other way round."""
 
@@ -21,15 +25,10 @@ class Movement(NamedTuple):
     high: bool
 
 
-def movements(gesture: Gesture, settings: Settings, turned: int = 0) -> tuple[Movement, ...]:
-    """The edges of a gesture in the order of time; a switch that is pressed connects its pin to ground.
-
-    An encoder has been turned by so many detents before.
-    """
+def movements(gesture: Gesture, settings: Settings) -> tuple[Movement, ...]:
+    """The edges of a press in the order of time: a switch that is pressed connects its pin to ground."""
     found: list[Movement] = []
-    if gesture.kind == "turn":
-        found.extend(_turn(settings.knob[gesture.names[0]], gesture.steps, turned))
-    elif gesture.kind == "push":
+    if gesture.kind == "push":
         found.extend(_press(settings.knob[gesture.names[0]].push, 0.0, TAP_S))
     else:
         held = {"tap": TAP_S, "hold": HOLD_S, "chord": CHORD_S}[gesture.kind]
@@ -71,8 +70,9 @@ class Hands:
         self._at = at
         self._clock = clock
         self._planned: dict[str, tuple[float, float]] = {}  # begin and end of each switch's and knob's last gesture
-        self.turned = {name: 0 for name, knob in settings.knob.items() if knob.kind == "encoder"}
-        """Detents of each encoder since the start."""
+        self._converter = Converter(factory) if any(knob.channel >= 0 for knob in settings.knob.values()) else None
+        self.turned = dict.fromkeys(settings.knob, 0)
+        """Each knob's steps since the start: detents, or 32nds of a potentiometer's way from the middle."""
 
     def do(self, gesture: Gesture) -> None:
         """Make the gesture as soon as its feet and hands are free; where another waits for them, it is not made."""
@@ -85,11 +85,10 @@ class Hands:
         """Have the gesture made at that time of the clock, when its feet and hands are free."""
         for name in gesture.names:
             self._planned[name] = begin, begin + gesture.seconds
-        turned = self.turned.get(gesture.names[0], 0)
         if gesture.kind == "turn":
-            self.turned[gesture.names[0]] += gesture.steps
-        for movement in movements(gesture, self.settings, turned):
-            self._at(begin + movement.after_s, lambda movement=movement: self._drive(movement))  # type: ignore[misc]
+            self._turn(gesture, begin)
+        else:
+            self._schedule(begin, movements(gesture, self.settings))
 
     def down(self) -> frozenset[str]:
         """Footswitches and knobs that are pressed at present."""
@@ -100,6 +99,29 @@ class Hands:
     def shines(self, pin: int) -> bool:
         """Whether the LED on that pin is lit."""
         return bool(pin >= 0 and self._factory.pin(pin).state)
+
+    def _turn(self, gesture: Gesture, begin: float) -> None:
+        """Turn an encoder on and on, a potentiometer from end to end."""
+        name = gesture.names[0]
+        knob, before = self.settings.knob[name], self.turned[name]
+        if knob.kind == "encoder":
+            self.turned[name] += gesture.steps
+            self._schedule(begin, _turn(knob, gesture.steps, before))
+            return
+        self.turned[name] = max(-HALF_WAY, min(HALF_WAY, before + gesture.steps))
+        direction = 1 if gesture.steps > 0 else -1
+        for number, place in enumerate(range(before + direction, self.turned[name] + direction, direction)):
+            reading = round(HIGHEST * (0.5 + 0.5 * place / HALF_WAY))
+            self._at(begin + number * DETENT_S, partial(self._read, knob.channel, reading))
+
+    def _schedule(self, begin: float, moved: Iterable[Movement]) -> None:
+        for movement in moved:
+            self._at(begin + movement.after_s, partial(self._drive, movement))
+
+    def _read(self, channel: int, reading: int) -> None:
+        """Have the converter read this from now on."""
+        assert self._converter is not None  # there is a potentiometer
+        self._converter.readings[channel] = reading
 
     def _drive(self, movement: Movement) -> None:
         pin = self._factory.pin(movement.pin)

@@ -21,11 +21,10 @@ def bindings(settings: Settings) -> dict[str, Gesture]:
         found[letter.upper()] = Gesture(0.0, "hold", (name,))
     for number, chord in enumerate(settings.chord[:9], 1):
         found[str(number)] = Gesture(0.0, "chord", chord.switches)
-    encoders = [name for name, knob in settings.knob.items() if knob.kind == "encoder"]
-    for keys, name in zip(TURNS, encoders, strict=False):
+    for keys, name in zip(TURNS, settings.knob, strict=False):
         for key, steps in zip(keys, (-1, 1), strict=True):
             found[key] = Gesture(0.0, "turn", (name,), steps)
-    pushed = [name for name in encoders if settings.knob[name].push >= 0]
+    pushed = [name for name, knob in settings.knob.items() if knob.push >= 0]
     if pushed:
         found[PUSH] = Gesture(0.0, "push", (pushed[0],))
     return found | {also: found[key] for also, key in ALSO.items() if key in found}

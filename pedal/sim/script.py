@@ -31,7 +31,7 @@ class Gesture(NamedTuple):
     names: tuple[str, ...]
     """One switch or knob; two switches of a chord."""
     steps: int = 0
-    """Detents, clockwise positive."""
+    """Clockwise positive: an encoder's detents, or 32nds of a potentiometer's way."""
 
     @property
     def seconds(self) -> float:
@@ -111,12 +111,9 @@ def _gesture(word: str, settings: Settings, seconds: float) -> Gesture:
 
 
 def _turn(at_s: float, name: str, steps: int, settings: Settings) -> Gesture:
-    knob = settings.knob[_known("knob", name, settings.knob)]
-    if knob.kind != "encoder":
-        raise ValueError(f"knob {name} is a {knob.kind}; only an encoder has steps")
     if not steps:
         raise ValueError("expected a step at least")
-    return Gesture(at_s, "turn", (name,), steps)
+    return Gesture(at_s, "turn", (_known("knob", name, settings.knob),), steps)
 
 
 def _push(at_s: float, name: str, settings: Settings) -> Gesture:

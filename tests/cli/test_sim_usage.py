@@ -148,6 +148,17 @@ def test_a_state_folder_that_is_given_is_kept_and_its_model_played(tmp_path: Pat
     assert titles[1] == titles[0][1:]
 
 
+@pytest.mark.usefixtures("kernels")
+def test_potentiometers_can_be_turned(tmp_path: Path) -> None:
+    state, toml = tmp_path / "mine", tmp_path / "pedal.toml"
+    toml.write_text('[knob.volume]\nkind = "potentiometer"\nturns = "level"\nchannel = 3\n')
+    command = [*SIM, "--seconds", "3", "--state", str(state), "--config", str(toml), "--press", "0.1:volume+16"]
+    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    settings = json.loads((state / "state.json").read_text())["settings"]
+    assert [setting["level_db"] for setting in settings.values()] == [12.0]  # from the middle past 0 dB to the end
+
+
 def started(folder: Path) -> "tuple[Link, subprocess.Popen[str]]":
     """A simulator that plays, its temporary folder in this one, and its link."""
     process = subprocess.Popen(

@@ -4,11 +4,11 @@ import heapq
 from collections.abc import Callable, Iterator
 
 import pytest
-from gpiozero import Button, RotaryEncoder
+from gpiozero import MCP3008, Button, Device, RotaryEncoder
 from gpiozero.pins.mock import MockFactory
 
 from pedal.control.knobs import Quadrature
-from pedal.control.settings import Settings
+from pedal.control.settings import KnobSettings, Settings
 from pedal.sim.hands import Hands, movements
 from pedal.sim.script import Gesture, parse
 
@@ -118,6 +118,23 @@ def test_controls_own_reading_of_an_encoder_counts_every_detent(factory: MockFac
         hands.plan(Gesture(0.0, "turn", ("gain",), steps), when)
         timers.run()
         assert [count for count in counted if count] == [1 if steps > 0 else -1] * abs(steps)
+
+
+def test_gpiozeros_mcp3008_reads_a_potentiometer_that_is_turned_to_its_ends(factory: MockFactory) -> None:
+    pot = KnobSettings("potentiometer", "gain", channel=5)
+    timers = Timers()
+    hands = Hands(factory, SETTINGS._replace(knob={"gain": pot}), timers.at, lambda: timers.now)
+    Device.pin_factory = factory
+    with MCP3008(5, pin_factory=factory) as turned, MCP3008(0, pin_factory=factory) as other:
+        seen = [turned.raw_value]
+        for when, steps in ((200.0, 1), (300.0, -2), (400.0, 40), (500.0, -99)):
+            hands.plan(Gesture(0.0, "turn", ("gain",), steps), when)
+            timers.run()
+            seen.append(turned.raw_value)
+        assert seen == [511, 543, 480, 1023, 0]
+        assert other.raw_value == 511
+    Device.pin_factory = None
+    assert hands.turned == {"gain": -16}
 
 
 def test_a_foot_comes_down_again_when_it_is_up_and_one_press_at_most_waits(factory: MockFactory) -> None:

@@ -22,11 +22,14 @@ def test_letters_follow_the_order_of_the_switches_and_never_end_the_simulator() 
     assert not keys.keys() & {"q", "Q", "?"}
 
 
-def test_a_third_knob_and_one_that_is_none() -> None:
+def test_a_third_knob_and_none_that_can_be_pushed() -> None:
     pot = KnobSettings("potentiometer", "level", channel=0)
     encoders = {str(number): KnobSettings("encoder", "gain", (2 * number, 2 * number + 1)) for number in (1, 2, 3)}
-    keys = bindings(SETTINGS._replace(knob={"pot": pot, **encoders}))
-    assert keys["["] == keys["KEY_PGDOWN"] == Gesture(0.0, "turn", ("3",), -1)
+    settings = SETTINGS._replace(knob={"pot": pot, **encoders})
+    keys = bindings(settings)
+    assert keys["["] == keys["KEY_PGDOWN"] == Gesture(0.0, "turn", ("2",), -1)
+    assert keys["KEY_RIGHT"] == Gesture(0.0, "turn", ("pot",), 1)
     assert "KEY_ENTER" not in keys
-    assert labels(SETTINGS._replace(knob={"pot": pot, **encoders}), "3", "turn") == "[ ]"
+    assert labels(settings, "2", "turn") == "[ ]"
+    assert labels(settings, "3", "turn") == ""
     assert labels(SETTINGS, "gain", "turn", "push") == "← → ⏎"

@@ -68,8 +68,8 @@ def test_every_fault_is_said_at_once() -> None:
 def test_what_a_knob_has_not_cannot_be_used() -> None:
     pot = KnobSettings("potentiometer", "gain", channel=0)
     settings = SETTINGS._replace(knob={"gain": pot, "level": KnobSettings("encoder", "level", (1, 2))})
-    with pytest.raises(ConfigError, match=r"a potentiometer; only an encoder.*knob level has no push switch"):
-        parse("1:gain+1 2:level!", settings, 5.0)
+    with pytest.raises(ConfigError, match=r"level!: knob level has no push switch.*knob gain has no push switch"):
+        parse("1:gain+1 2:level! 3:gain!", settings, 5.0)
 
 
 def test_one_foot_is_at_one_place() -> None:
