@@ -108,12 +108,12 @@ def _touched(state: State, event: Act | Turned | Moved | Pushed, now: float) -> 
 def _acted(state: State, action: str, now: float) -> State:
     """A footswitch; in the tuner, any of them only leaves it."""
     if state.tuner:
-        return state._replace(tuner=False, undo="tuner" if action == "bypass" else "")
+        return state._replace(tuner=False, undo="tuner" if action == "bypass" else state.undo)
     match action:
         case "bypass":
             return state._replace(bypass=not state.bypass, undo="bypass")
         case "tuner":
-            return state._replace(tuner=True, undo="", overlay=None)
+            return state._replace(tuner=True, overlay=None)
         case "mute":
             return state._replace(muted=not state.muted)
         case "boost":

@@ -74,6 +74,10 @@ class TestModels:
             walk.append(state.model)
         assert walk == ["Crunch", "Lead", "Crunch"]
 
+    def test_from_a_model_that_is_missing_favourite_goes_to_the_first_of_them(self) -> None:
+        state = begun(Saved("Gone"), settings(favourites=("Clean", "Lead")))
+        assert after(state, "favourite").model == "Clean"
+
     def test_a_favourite_that_is_missing_is_said(self) -> None:
         state = begun(Saved("Lead"), settings(favourites=("Lead", "Gone")))
         assert (after(state, "favourite").model, lines(after(state, "favourite"))) == ("Lead", ["Gone IS MISSING"])
@@ -87,6 +91,15 @@ class TestModels:
         gone = after(state, Racked(Rack("tag", entries=(CRUNCH,))))
         assert after(gone, "next").model == "Crunch"
         assert after(gone, Racked(RACK), "next").model == "Crunch"
+
+    def test_its_place_moves_with_its_neighbours(self) -> None:
+        four = [Entry(name, name, name, number) for number, name in enumerate("ABCD", 1)]
+        state = after(
+            begun(Saved("C"), rack=Rack("tag", entries=tuple(four))), Racked(Rack("tag", entries=(*four[1:2], four[3])))
+        )
+        assert (after(state, "previous").model, after(state, "next").model) == ("B", "D")
+        reversed_and_gone = after(state, Racked(Rack("tag", entries=(four[3], four[1]))))
+        assert after(reversed_and_gone, "next").model == "B"
 
     def test_a_saved_model_that_is_missing_is_waited_for(self) -> None:
         state = begun(Saved("Gone", settings={"Gone": Setting(knob_1=0.25)}))
@@ -154,6 +167,8 @@ class TestSwitches:
         assert (state.bypass, state.model, state.boost) == (False, "Lead", True)
         state = after(begun(), "bypass", Asked({"bypass": 1}), Act("bypass", undo=True))
         assert state.bypass
+        state = after(begun(), "bypass", "tuner", "next", Act("bypass", undo=True))
+        assert not state.bypass
 
     @pytest.mark.parametrize(("sound", "word"), [("mute", "mute"), ("dry", "bypass")])
     def test_the_tuner_and_back(self, sound: str, word: str) -> None:
@@ -227,6 +242,7 @@ class TestKnobs:
         none = after(state, Asked({}, ""))
         assert (panel.words(none)["model"], none.previous, after(none, "next").model) == (0, "Lead", "Lead")
         assert after(none, Racked(RACK)).model == ""
+        assert after(none, "select 3").previous == "Lead"
 
 
 class TestPotentiometers:
@@ -243,6 +259,8 @@ class TestPotentiometers:
     def test_or_meets_it(self) -> None:
         state = after(begun(Saved("Crunch")), Moved("gain", 0.1), Moved("gain", 0.495))
         assert state.knobs["Crunch"].knob_1 == 0.495
+        state = after(begun(Saved("Crunch")), Moved("gain", 0.9), Moved("gain", 0.505))
+        assert state.knobs["Crunch"].knob_1 == 0.505
 
     def test_where_it_stands_at_first_is_no_turning(self) -> None:
         state = after(begun(Saved("Crunch")), Moved("gain", 0.5))
