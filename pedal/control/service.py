@@ -46,7 +46,7 @@ def _run(where: Places, named: str | None) -> None:
         where = where._replace(config=Path(named))
 
     def open_factory() -> Any:  # noqa: ANN401 (gpiozero's)
-        from pedal.control.factory import open_factory as opened  # here, because a boot screen does not wait for gpiozero
+        from pedal.control.pins import open_factory as opened  # here, because a boot screen does not wait for it
 
         return opened(settings.gpio.factory, where.run, log)
 
