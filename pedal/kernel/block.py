@@ -116,7 +116,7 @@ def run(chain: Record, slot: Record, output: Samples, frames: int) -> None:
     What it puts out is no louder than LOUDEST, so that a crossfade is finite.
     """
     for i in range(frames):
-        chain.inputs[i] = min(max(chain.guitar[i], -LOUDEST), LOUDEST)
+        chain.inputs[i] = chain.guitar[i]
     follow(slot.input_ramp, slot.input_gain, chain.inputs, 0, frames)
     for knob in range(MAX_KNOBS):
         plane = frames * (1 + knob)

@@ -7,7 +7,7 @@ import numpy as np
 from numba import carray
 
 from pedal.kernel.chain import FORMATS
-from pedal.kernel.compiled import FINITE, FULL_SCALE, TOP, ZERO, Address, Integer, Record, part
+from pedal.kernel.compiled import FINITE, FULL_SCALE, LOUDEST, TOP, ZERO, Address, Integer, Record, part
 
 S16, S24_3, S24, S32, FLOAT = range(len(FORMATS))
 MASKED_CHANNELS = 64
@@ -16,7 +16,7 @@ MASKED_CHANNELS = 64
 
 @part
 def read_guitar(chain: Record, capture: Address, first: int, frames: int) -> None:
-    """The chosen channel as integers, full scale 2³¹, and as floats, full scale 1; and its meter."""
+    """The chosen channel as integers, full scale 2³¹, and as floats, full scale 1, finite and at most LOUDEST."""
     channels = chain.capture_channels
     at = first * channels + chain.capture_channel
     end = (first + frames) * channels
@@ -25,7 +25,7 @@ def read_guitar(chain: Record, capture: Address, first: int, frames: int) -> Non
         floats = carray(capture, end, np.float32)
         for i in range(frames):
             value = floats[at + i * channels]
-            guitar[i] = value if abs(value) <= FINITE else ZERO
+            guitar[i] = min(max(value, -LOUDEST), LOUDEST) if abs(value) <= FINITE else ZERO
             integers[i] = np.int32(min(max(np.rint(guitar[i] * FULL_SCALE), -FULL_SCALE), TOP))
     else:
         if chain.capture_format == S16:
