@@ -147,6 +147,8 @@ def test_what_cut_off_saves_have_left_goes(tmp_path: Path) -> None:
     kept = ["state.json", f".state.json.{os.getpid()}", ".hidden", ".state.json.12x", "notes.4194304"]
     for name in [*kept, ".state.json.4194304", ".words.json.4194305"]:  # past the highest number of a process
         (tmp_path / name).write_text(json.dumps({"version": 1}))
-    (tmp_path / ".folder.4194304").mkdir()
+    folders = [f".folder.{number}" for number in range(4_194_304, 4_194_312)]
+    for name in folders:
+        (tmp_path / name).mkdir()
     assert read(tmp_path / "state.json") == (Saved(), "")
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, ".folder.4194304"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, *folders])

@@ -1,6 +1,7 @@
 """The thread that writes: newest wins, not too often, and a disk that does not want to is asked again."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 100.0
+        self.meanwhile: Callable[[], None] = lambda: None
+        """Happens whenever the clock is looked at: before and after each write."""
 
     def __call__(self) -> float:
+        self.meanwhile()
         return self.now
 
 
@@ -68,6 +72,15 @@ def test_what_is_there_already_is_not_written_again(bench: Bench) -> None:
     bench.saver.save(bench.path, b"1")
     assert bench.at(110.0) is None
     assert bench.path.stat().st_ino == first
+
+
+def test_what_is_wanted_while_another_is_written_is_written_next(bench: Bench) -> None:
+    bench.clock.meanwhile = lambda: bench.saver.save(bench.path, b"2") if bench.path.exists() else None
+    bench.saver.save(bench.path, b"1")
+    assert bench.at(100.0) == 102.0
+    assert bench.path.read_bytes() == b"1"
+    assert bench.at(102.0) is None
+    assert bench.path.read_bytes() == b"2"
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_once_and_tried_ever_less_often(

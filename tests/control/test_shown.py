@@ -6,7 +6,7 @@ import pytest
 
 from pedal import __version__
 from pedal.control import panel
-from pedal.control.events import Act, Event, Moved, Noted, Pushed, Racked, Told, Turned
+from pedal.control.events import Act, Asked, Event, Moved, Noted, Pushed, Racked, Told, Turned
 from pedal.control.rack import Entry, Knob, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.control.sensed import Heard, Sensed
@@ -142,6 +142,7 @@ def test_the_lines() -> None:
     assert shown(begun("Gone", *told)).notice == "Gone IS MISSING"
     assert shown(begun("Lead"), Sensed("running", refused=2)).notice == "Solo Lead CANNOT BE PLAYED"
     assert shown(begun("Lead"), Sensed("running", refused=1)).notice == ""
+    assert shown(begun("Lead", Asked({}, ""))).notice == ""
     heavy = Rack("tag", entries=(CLEAN, Entry("Heavy", "Heavy", "h.nam", 3, refused="takes 52 %")))
     assert shown(begun("Heavy", rack=heavy)).notice == "Heavy takes 52 %"
 
@@ -149,6 +150,7 @@ def test_the_lines() -> None:
 def test_what_there_is_instead_of_a_model() -> None:
     assert shown(begun("Gone")).title == "Gone"
     assert shown(begun("Gone")).position == "-/2"
+    assert shown(begun("Lead", Asked({}, ""))).title == "DRY"
     nothing = shown(begun("", rack=Rack("tag")))
     assert (nothing.title, nothing.position) == ("NO MODELS", "")
 
