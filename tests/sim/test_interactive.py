@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pedal.link import Link
 from tests.sim.emulator import Emulator
+from tests.usbsim.interface import Interface, compiled
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -164,3 +166,21 @@ def test_what_was_played_last_is_remembered(run: Run, link: Link) -> None:
     assert link.get("model") == other
     again.type("q")
     assert again.end() == 0
+
+
+def test_it_plays_live_from_and_to_alsas_pcms(
+    run: Run, link: Link, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = compiled(tmp_path_factory.mktemp("usbsim"))
+    interface = Interface(plugin, tmp_path, lambda path: monkeypatch.setenv("ALSA_CONFIG_PATH", str(path)))
+    interface.describe(sim={"virtual": 0})
+    interface.record(np.full(4_000_000, 1 << 24, np.int32))
+    terminal = run("--capture", "sim", "--playback", "sim")
+    terminal.shows("from sim to sim", "load")
+    terminal.type("a")
+    terminal.until(lambda: link.get("bypass") == 1 and link.get("ring_frames") > 10_000)
+    engine = int(link.get("process"))
+    terminal.type("q")
+    assert terminal.end() == 0
+    assert not Path(f"/proc/{engine}").exists()
+    assert 1 << 24 in interface.heard()
