@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: the folder cannot be written to, or `path` is no file; it names `path`, never the temporary.
     """
     target = replaceable(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make(target.parent)
     short = os.fsdecode(os.fsencode(target.name)[:NAME_BYTES])
     temporary = target.with_name(f".{short}.{os.getpid()}")
     try:
@@ -67,6 +67,14 @@ def replaceable(path: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, f"nothing may be written to the folder {folder}", str(path))
     return target
+
+
+def _make(folder: Path) -> None:
+    """Make the folder and those above it that are missing; they are on the disk afterwards."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
 
 
 def _sync(path: Path) -> None:

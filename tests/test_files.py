@@ -25,6 +25,20 @@ def test_a_file_is_made_and_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_folders_that_had_to_be_made_are_on_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a name in the one above it, which has to be written down as the file's own is."""
+    synced, sync = [], os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = tmp_path / "one" / "two" / "file"
+    put(path, "text")
+    assert synced == [folder.stat().st_ino for folder in (tmp_path, tmp_path / "one", path, path.parent)]
+
+
 def test_a_symlink_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "file").write_text("old")

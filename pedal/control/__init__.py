@@ -1,1 +1,1 @@
-"""Feet, hands and eyes: footswitches, knobs, screen, tuner and what is remembered; the engine is asked through the link."""
+"""Feet, hands and eyes: switches, knobs, screen, tuner, what is remembered; the engine is asked through the link."""

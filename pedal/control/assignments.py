@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from pedal.control.events import Asked
 from pedal.control.rack import Entry, Rack
+from pedal.control.saved import RANGES
 from pedal.errors import ConfigError
-from pedal.link import INDEX, WORDS
 from pedal.typed import chosen, hint, within
 
 GAINS = ("input_gain_db", "level_db")
@@ -71,8 +71,7 @@ def _value(name: str, text: str, entry: Entry | None) -> Iterable[tuple[str, flo
     knobs = [knob.name for knob in entry.knobs] if entry else []
     known = [*GAINS, *SWITCHES, "model", *(KNOB + knob for knob in knobs)]
     if name in GAINS:
-        word = WORDS[INDEX[name]]
-        return [(name, within(text, word.low, word.high, word.unit))]
+        return [(name, within(text, *RANGES[name], "dB"))]
     if name in SWITCHES:
         return [(name, chosen("value", text, POSITIONS))]
     if name.startswith(KNOB):

@@ -67,8 +67,12 @@ class Noted(NamedTuple):
     text: str
 
 
+class Stirred(NamedTuple):
+    """Something that a sleeping display shows again, such as an engine that has stopped."""
+
+
 class Passed(NamedTuple):
     """Nothing but time: overlays end, the display falls asleep."""
 
 
-Event = Act | Turned | Moved | Pushed | Asked | Racked | Told | Noted | Passed
+Event = Act | Turned | Moved | Pushed | Asked | Racked | Told | Noted | Stirred | Passed

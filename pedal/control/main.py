@@ -11,7 +11,7 @@ from pedal.config import Config, Places
 from pedal.control import panel, saved, shown
 from pedal.control.assignments import values_for
 from pedal.control.display import Display
-from pedal.control.events import Act, Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
+from pedal.control.events import Act, Event, Moved, Noted, Passed, Pushed, Racked, Stirred, Told, Turned
 from pedal.control.knobs import Detent, Encoder, Potentiometer, PushEdge
 from pedal.control.listener import Listener
 from pedal.control.loop import Loop
@@ -199,8 +199,9 @@ class Control:
     def _look(self) -> None:
         """See what the engine reports, and again soon: the meters move while somebody may look at them."""
         now = self._clock()
+        engine = self._sensed.engine
         self._sensed = self._watch.look(self.link, now, self._heard)
-        self._take(Passed())
+        self._take(Passed() if self._sensed.engine == engine else Stirred())
         self.loop.at(now + (ASLEEP_S if asleep(self._state, now) else LOOK_S), self._look)
 
     def _look_slowly(self) -> None:

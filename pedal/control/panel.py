@@ -5,7 +5,7 @@ Pure: no clock, no file, no device. Times are seconds of the caller's clock. Wha
 
 from collections.abc import Mapping
 
-from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
+from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Stirred, Told, Turned
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import RANGES, Saved, Setting
 from pedal.control.settings import Role, Settings
@@ -66,7 +66,7 @@ def step(state: State, event: Event, now: float) -> State:
             return state._replace(told={**others, about: event} if text else others, touched=now)
         case Noted(text):
             return _noted(state._replace(touched=now), text, now)
-        case Passed():
+        case Stirred() | Passed():
             return state
 
 

@@ -117,13 +117,3 @@ def asleep(state: State, now: float) -> bool:
     """Whether the display is; never while tuning, as the touch that wakes it would end the tuner."""
     sleep_s = state.settings.screen.sleep_s
     return bool(sleep_s) and not state.tuner and now >= state.touched + sleep_s
-
-
-def wakes(state: State, now: float) -> float | None:
-    """When the view next changes by time alone; None where it does not."""
-    times = [notice.until for notice in state.notices] + [state.began + BOOT_S]
-    if state.overlay:
-        times.append(state.overlay.until)
-    if not state.tuner and state.settings.screen.sleep_s:
-        times.append(state.touched + state.settings.screen.sleep_s)
-    return min((time for time in times if time > now), default=None)

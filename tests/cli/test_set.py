@@ -135,8 +135,8 @@ def test_no_model(link: Path, installed: Path) -> None:
 @pytest.mark.parametrize(
     ("assignment", "answer"),
     [
-        ("level_db=41", "level_db: '41' was given; expected -60 to 40 dB"),
-        ("input_gain_db=nan", "expected -60 to 40 dB"),
+        ("level_db=41", "level_db: '41' was given; expected -40 to 12 dB"),
+        ("input_gain_db=nan", "expected -20 to 30 dB"),
         ("bypass=maybe", "expected one of off, on"),
         ("boost=on", "boost: it is the control process that boosts, and none runs"),
         ("bypas=on", "did you mean bypass?"),
@@ -244,7 +244,7 @@ def test_where_control_runs_it_is_asked(
         assert main(["set", "boost=on", f"model={installed}", "knob.tone=1"]) == 0
         assert capsys.readouterr() == ("", "pedal: two\\nlines\n")
         assert main(["set", "level_db=99", "bypas=on"]) == 1
-        assert "level_db: '99' was given; expected -60 to 40 dB; bypas: is unknown" in capsys.readouterr().err
+        assert "level_db: '99' was given; expected -40 to 12 dB; bypas: is unknown" in capsys.readouterr().err
     assert control.asked == [Asked({"boost": 1, "knob_2": 1.0}, "Plexi")]
     assert words(link, "model", "knob_2") == [0, 0.5]
     assert sorted(path.name for path in (places / "run").iterdir()) == ["control.lock", "link"]

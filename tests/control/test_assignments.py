@@ -44,8 +44,8 @@ def test_a_knob_is_that_of_the_model_that_plays_then() -> None:
 @pytest.mark.parametrize(
     ("texts", "fault"),
     [
-        (["level_db=41"], "level_db: '41' was given; expected -60 to 40 dB"),
-        (["input_gain_db=nan"], "expected -60 to 40 dB"),
+        (["level_db=41"], "level_db: '41' was given; expected -40 to 12 dB"),
+        (["input_gain_db=nan"], "expected -20 to 30 dB"),
         (["bypass=maybe"], "bypass: value 'maybe' is unknown; expected one of off, on"),
         (["bypas=on"], "bypas: is unknown; did you mean bypass?"),
         (["xyzzy=1"], "expected one of input_gain_db, level_db, bypass, mute, boost, model, knob.Gain, knob.Tone"),

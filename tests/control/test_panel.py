@@ -3,11 +3,11 @@
 import pytest
 
 from pedal.control import panel
-from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Told, Turned
+from pedal.control.events import Act, Asked, Event, Moved, Noted, Passed, Pushed, Racked, Stirred, Told, Turned
 from pedal.control.rack import Entry, Knob, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.control.settings import ModelSettings, ScreenSettings, Settings, TunerSettings
-from pedal.control.state import State, asleep, wakes
+from pedal.control.state import State, asleep
 from pedal.link import WORDS
 
 CLEAN = Entry("Clean", "Clean", "clean.json", 1, trim_db=2.0)
@@ -292,16 +292,14 @@ class TestTime:
         for silent in (Passed(), Asked({"bypass": 1}), Racked(RACK)):
             assert asleep(after(state, silent, at=100.0), 100.0)
 
+    def test_an_engine_that_stops_wakes_it(self) -> None:
+        state = begun()
+        assert asleep(state, 1e6)
+        assert not asleep(after(state, Stirred(), at=1e6), 1e6)
+
     def test_it_stays_awake_while_tuning_and_where_the_configuration_says_so(self) -> None:
         assert not asleep(after(begun(), "tuner"), 1e6)
         assert not asleep(begun(settings=Settings()._replace(screen=ScreenSettings(sleep_s=0.0))), 1e6)
-
-    def test_the_moments_of_a_state(self) -> None:
-        state = after(begun(), Noted("A"), Noted("B"), Turned("level", 1), at=10.0)
-        moments, now = [], 10.0
-        while (woken := wakes(state, now)) is not None:
-            moments.append(now := woken)
-        assert moments == [11.5, 13.0, 16.0, 610.0]
 
     def test_notices_wait_for_each_other(self) -> None:
         state = after(begun(), *[Noted(str(number)) for number in range(12)], at=10.0)
