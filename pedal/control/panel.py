@@ -66,7 +66,9 @@ def step(state: State, event: Event, now: float) -> State:
             return state._replace(told={**others, about: event} if text else others, touched=now)
         case Noted(text):
             return _noted(state._replace(touched=now), text, now)
-        case Stirred() | Passed():
+        case Stirred():
+            return state._replace(touched=now)
+        case Passed():
             return state
 
 
