@@ -67,7 +67,7 @@ def _tell_engine(asked: list[tuple[str, str]], path: "Path | None", where: "Plac
     from pedal.control.rack import Rack
     from pedal.link import Link, control_lock
 
-    with closing(Link(where.link)) as link, control_lock(where.run):
+    with closing(Link(where.link, where.words)) as link, control_lock(where.run):
         entry = _admitted(path, where) if path else rack.read(where.rack).rack.with_word(int(link.get("model")))
         entries = (entry,) if entry else ()
         words, model = values_for(asked, Rack(entries=entries), entry.name if entry else "")

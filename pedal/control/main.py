@@ -206,6 +206,8 @@ class Control:
 
     def _look_slowly(self) -> None:
         """See to what may wait a second."""
+        if self._sensed.refused == self._state.playing.word != 0:
+            self._stock.again()  # its packed file may have been deleted
         self._stock.look()
         self._published.prove(self._clock(), {"bypass": int(self._state.bypass)})
         if self._published.lost():

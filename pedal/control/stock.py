@@ -44,7 +44,7 @@ class Stock:
         self._child: subprocess.Popen[bytes] | None = None
         self._stamp: object = None
         self._read_stamp: object = None
-        self._not_before = 0.0
+        self._not_before = self._again_from = 0.0
 
     def look(self) -> None:
         """Read the rack where it has changed; have it made anew where the models folder or the set list has."""
@@ -61,6 +61,11 @@ class Stock:
         if idle and (seen := rack.stamp(self._where.state)) != self._stamp:
             self._stamp = seen
             self._admit()
+
+    def again(self) -> None:
+        """Have everything looked through once more, soon: something that it had left is gone."""
+        if self._loop.clock() >= self._again_from:
+            self._stamp, self._again_from = None, self._loop.clock() + AGAIN_S
 
     def close(self) -> None:
         """End the process that is at work, if there is one; what it had not measured yet waits for the next start."""

@@ -27,6 +27,7 @@ from pedal.control.state import BOOT_S
 from pedal.control.view import View
 from pedal.errors import ConfigError, LinkError
 from pedal.kernel.library import Library, library_tag
+from pedal.kernel.packed import packed_path
 from pedal.link import RUNNING, Link, control_lock
 from pedal.measure.admission import admit
 from tests.conftest import WriteModel
@@ -314,6 +315,20 @@ def test_a_model_joins_while_the_pedal_plays(pedal: Pedal, write_model: WriteMod
         (lambda: "Newcomer" in [entry.name for entry in pedal.control.state.rack.entries], nothing),
     )
     assert pedal.where.setlist.read_text().splitlines()[-1] == "Newcomer"
+
+
+def test_a_packed_model_that_was_deleted_is_packed_again(pedal: Pedal) -> None:
+    """The engine says that it could not take the model."""
+    packed = packed_path(pedal.where.state, library_tag(), pedal.first.word)
+
+    def lose_it() -> None:
+        packed.unlink()
+        pedal.control.link.set("refused", pedal.first.word)
+
+    pedal.play(
+        (lambda: pedal.control.state.rack.tag and pedal.word("model") == pedal.first.word, lose_it),
+        (packed.exists, nothing),
+    )
 
 
 def test_one_control_at_a_time(pedal: Pedal) -> None:
