@@ -140,6 +140,11 @@ class Places(NamedTuple):
     """Link, lock and socket; gone after a restart of the machine."""
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What a child process needs in its environment to find the same places, but for the configuration."""
+        return {"PEDAL_STATE": str(self.state), "PEDAL_KERNELS": str(self.kernels), "PEDAL_RUN": str(self.run)}
+
+    @property
     def link(self) -> Path:
         """The words shared between the engine and everyone else."""
         return self.run / "link"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pedal.config import CardConfig, Config, EngineConfig, load, places, shipped
+from pedal.config import CardConfig, Config, EngineConfig, Places, load, places, shipped
 from pedal.errors import ConfigError
 
 
@@ -156,3 +156,8 @@ def test_run_folder_that_another_user_made_is_refused(tmp_path: Path) -> None:
 
 def test_shipped_models_are_found() -> None:
     assert shipped("models").is_dir()
+
+
+def test_a_child_finds_the_same_places(tmp_path: Path) -> None:
+    here = Places(tmp_path / "pedal.toml", tmp_path / "state", tmp_path / "kernels", tmp_path / "run")
+    assert places(here.environment, "somebody")._replace(config=here.config) == here

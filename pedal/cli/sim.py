@@ -72,7 +72,7 @@ def _headless(arguments: argparse.Namespace) -> None:
     """A run that depends on nothing it has not been given, and leaves nothing but what was asked for."""
     from pedal.cli import played
     from pedal.sim import headless, script
-    from pedal.sim.stage import announced, folders
+    from pedal.sim.stage import folders
 
     if arguments.capture or arguments.playback:
         raise ConfigError("--capture and --playback are for ears; expected neither of them without a terminal")
@@ -84,7 +84,7 @@ def _headless(arguments: argparse.Namespace) -> None:
     if arguments.press is not None:
         presses = script.parse(arguments.press, settings, seconds)
     guitar = _guitar(arguments.guitar, config.card.rate_hz)
-    with folders(where, arguments.state) as where, announced(where):
+    with folders(where, arguments.state) as where:
         stage = _stage(arguments, where, config, settings, may_copy=arguments.state is None)
         with _watched(seconds) as watch:
             result, screens = headless.rehearse(stage, guitar, presses, seconds, watch, note)
@@ -94,7 +94,6 @@ def _headless(arguments: argparse.Namespace) -> None:
 def _interactive(arguments: argparse.Namespace) -> None:
     """This user's own pedal, so that the other commands find it."""
     from pedal.sim import interactive
-    from pedal.sim.stage import announced
 
     if bool(arguments.capture) != bool(arguments.playback):
         raise ConfigError("--capture and --playback go together; expected both or neither")
@@ -107,8 +106,7 @@ def _interactive(arguments: argparse.Namespace) -> None:
         config = config._replace(card=card)
     else:
         guitar, sound = _guitar(arguments.guitar, config.card.rate_hz), SILENT
-    with announced(where):
-        interactive.play(_stage(arguments, where, config, settings, may_copy=False), guitar, sound)
+    interactive.play(_stage(arguments, where, config, settings, may_copy=False), guitar, sound)
 
 
 def _places(arguments: argparse.Namespace) -> "Places":

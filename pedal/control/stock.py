@@ -78,8 +78,8 @@ class Stock:
         command = [*ADMISSION, *(["--first", name] if (name := self._first()) else [])]
         if self._where.config.exists():
             command += ["--config", str(self._where.config)]
-        nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
-        self._child = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=pipe, bufsize=0)
+        nothing, pipe, environment = subprocess.DEVNULL, subprocess.PIPE, os.environ | self._where.environment
+        self._child = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=pipe, bufsize=0, env=environment)
         said = self._child.stderr
         assert said is not None  # it is a pipe
         self._loop.watch(said, lambda: self._listen(said))

@@ -79,11 +79,7 @@ class Engine:
             str(self._config),
             *self._options,
         ]
-        environment = os.environ | {
-            "PEDAL_STATE": str(self._where.state),
-            "PEDAL_RUN": str(self._where.run),
-            "PEDAL_KERNELS": str(self._where.kernels),
-        }
+        environment = os.environ | self._where.environment
         with open(self._log_path, "ab") as log:
             # A session of its own: Ctrl-C and Ctrl-Z are the simulator's.
             self._process = subprocess.Popen(

@@ -1,6 +1,5 @@
 """What is on stage before anybody plays: folders of its own, the model to begin with, the guitar and the card."""
 
-import os
 import shutil
 import signal
 import tempfile
@@ -33,22 +32,6 @@ def folders(where: Places, state: Path | None = None) -> Iterator[Places]:
     """A run folder, and a state folder where none is given, that are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="pedal-sim-") as name:
         yield where._replace(run=Path(name) / "run", state=state or Path(name) / "state")
-
-
-@contextmanager
-def announced(where: Places) -> Iterator[None]:
-    """Let every process that is started meanwhile find these places."""
-    variables = {"PEDAL_STATE": str(where.state), "PEDAL_RUN": str(where.run), "PEDAL_KERNELS": str(where.kernels)}
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

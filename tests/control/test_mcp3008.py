@@ -6,7 +6,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from pedal.control.mcp3008 import Mcp3008
-from tests.control.converter import Converter
+from pedal.sim.converter import Converter
 
 
 @pytest.mark.parametrize("raw", [0, 1, 2, 511, 512, 1022, 1023])
@@ -14,8 +14,8 @@ def test_each_channel_is_read(factory: MockFactory, raw: int) -> None:
     chip = Converter(factory)
     mcp3008 = Mcp3008(factory.spi(port=0, device=0))
     for channel in range(8):
-        chip.values = [1023 - raw] * 8
-        chip.values[channel] = raw
+        chip.readings = [1023 - raw] * 8
+        chip.readings[channel] = raw
         assert mcp3008.read(channel) == raw
     mcp3008.close()
 

@@ -17,7 +17,7 @@ from pedal.control.knobs import Detent, PushEdge, Reading
 from pedal.control.pins import Pins, open_factory
 from pedal.control.settings import GpioSettings, KnobSettings, LedSettings, Settings, SwitchSettings
 from pedal.control.switches import SwitchEdge
-from tests.control.converter import Converter
+from pedal.sim.converter import Converter
 
 POTENTIOMETERS = Settings(
     knob={
@@ -203,7 +203,7 @@ def test_without_pins(name: str, faults: list[str]) -> None:
 def test_potentiometers_are_read(factory: MockFactory) -> None:
     chip = Converter(factory)
     opened = Opened(factory, POTENTIOMETERS)
-    chip.values[0], chip.values[7] = 5, 1000
+    chip.readings[0], chip.readings[7] = 5, 1000
     assert opened.pins.read_knobs() == [Reading("gain", 5), Reading("level", 1000)]
     assert opened.pins.faults == []
     opened.pins.close()
@@ -226,7 +226,7 @@ def test_a_converter_that_is_absent_moves_nothing_and_may_come(factory: MockFact
     assert len(opened.log) == 1
     absent.close()
     Converter(factory)
-    assert opened.pins.read_knobs() == [Reading("gain", 0), Reading("level", 0)]
+    assert opened.pins.read_knobs() == [Reading("gain", 511), Reading("level", 511)]
     assert opened.pins.faults == []
     opened.pins.close()
 

@@ -1,6 +1,5 @@
-"""What is on stage: folders that go, places that are announced, the model to begin with."""
+"""What is on stage: folders that go, the model to begin with."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from pedal.control import saved
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.errors import ModelError
-from pedal.sim.stage import add_models, announced, begin_with, folders
+from pedal.sim.stage import add_models, begin_with, folders
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -49,15 +48,6 @@ def test_folders_are_gone_afterwards_but_for_the_state_that_was_given(where: Pla
         assert kept.state == where.state
         assert kept.run != where.run
     assert where.state.exists()
-
-
-def test_places_are_announced_for_a_while(where: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("PEDAL_KERNELS", raising=False)
-    other = where._replace(state=tmp_path / "a", run=tmp_path / "b", kernels=tmp_path / "c")
-    before = dict(os.environ)
-    with announced(other):
-        assert config.places() == other
-    assert dict(os.environ) == before
 
 
 def test_a_model_from_elsewhere_is_copied_only_where_it_may_be(where: Places, write_model: "WriteModel") -> None:
