@@ -35,14 +35,18 @@ FINE_CENTS, MOST_CENTS = 0.33, 1.2
 """Standard errors: more sound is taken for a finer one than the first; beyond the second there is no answer."""
 MOST_UNEXPLAINED, ANOTHER_UNEXPLAINED = 0.03, 0.1
 """Share of the power that an answer may leave over; beyond the second, another period is tried."""
-HUM_CENTS = 3.5
+HUM_CENTS = 2.0
 """How far the mains may be off."""
-HUM_DECAY = 0.2
-"""1/s: what decays more slowly, at a frequency of the mains, is hum."""
+HUM_DECAY = 0.1
+"""1/s: what decays more slowly, at a frequency of the mains and without an attack, is hum."""
+
+ATTACK_S, ATTACK_BLOCKS, ATTACK_GAP = 0.001, 44, 24
+"""A block, how many of them an attack is compared with, and how many may be between two of one attack."""
 
 LOOKS = 5
 """An answer is the median of so many looks at the same note."""
-SAME_CENTS = 30.0
+SAME_CENTS = 8.0
+"""What is farther from that median is another note, or the same one plucked again, and is shown at once."""
 HELD_LOOKS = 2
 """A note is held for so many looks in which nothing was found."""
 
@@ -85,7 +89,7 @@ class Pitch:
                 self._looks.clear()
         else:
             self._missed = 0
-            if self._looks and abs(CENTS * math.log(found.first_hz / self._looks[-1])) > SAME_CENTS:
+            if self._looks and abs(CENTS * math.log(found.first_hz / median(self._looks))) > SAME_CENTS:
                 self._looks.clear()
             self._looks.append(found.first_hz)
         return median(self._looks) if self._looks else None
@@ -98,33 +102,39 @@ def heard(samples: NDArray[np.float32], rate_hz: int) -> Partials | None:
     level = math.sqrt(float(newest @ newest) / max(len(newest), 1))
     if not QUIETEST <= level < math.inf:
         return None
-    note = sound[_attack(sound, rate_hz) :]
+    attack = _attack(sound, rate_hz)
+    note = sound[attack:]
     if len(note) < LEAST_S * rate_hz:
         return None
     for rough_hz in _rough(note[-len(newest) :], rate_hz):
         found = _refined(note, rate_hz, rough_hz)
         if found is not None and found.unexplained < ANOTHER_UNEXPLAINED and _is_string(found):
             sure = found.unexplained < MOST_UNEXPLAINED and found.error_cents < MOST_CENTS
-            return found if sure and not _is_hum(note, rate_hz, found.first_hz) else None
+            return found if sure and (attack > 0 or not _is_hum(note, rate_hz, found.first_hz)) else None
     return None
 
 
 def _attack(sound: Real, rate_hz: int) -> int:
-    """Where the last attack is over; 0 where there is none.
+    """Where the last attack begins; 0 where there is none.
 
     An attack is a block that is louder by far than each one in a period of the lowest note before it: by 6 dB, or by
-    10 dB in what is left of the bass by taking differences, where a pick is heard above a note that rings.
+    10 dB in what is left of the bass by taking differences, where a pick is heard above a note that rings. It begins
+    with the first of several such blocks.
     """
-    size, back = round(0.002 * rate_hz), 22
-    count, over = len(sound) // size, 0
+    size = round(ATTACK_S * rate_hz)
+    count, begun = len(sound) // size, 0
+    if count <= ATTACK_BLOCKS:
+        return 0
     lead = len(sound) - count * size
     for signal, rise in ((sound, 2.0), (np.diff(sound, prepend=sound[:1]), 3.0)):
         peaks = np.abs(signal[lead:]).reshape(count, size).max(axis=1)
-        before = np.lib.stride_tricks.sliding_window_view(peaks, back)[:-1].max(axis=1)
-        attacks = np.flatnonzero(peaks[back:] > rise * before)
-        if len(attacks):
-            over = max(over, lead + (back + int(attacks[-1]) + 1) * size)
-    return over
+        before = np.lib.stride_tricks.sliding_window_view(peaks, ATTACK_BLOCKS)[:-1].max(axis=1)
+        louder = np.flatnonzero(peaks[ATTACK_BLOCKS:] > rise * before)
+        if len(louder):
+            apart = np.flatnonzero(np.diff(louder) > ATTACK_GAP)
+            first = int(louder[apart[-1] + 1 if len(apart) else 0])
+            begun = max(begun, lead + (ATTACK_BLOCKS + first) * size)
+    return begun
 
 
 def _rough(sound: Real, rate_hz: int) -> list[float]:
@@ -156,7 +166,7 @@ def _likeness(sound: Real) -> Real:
 def _maxima(likeness: Real) -> tuple[Real, Real]:
     """Lag and height of the highest point between each rise above 0 and the next, by a parabola through three."""
     rises = np.flatnonzero((likeness[1:] > 0) & (likeness[:-1] <= 0)) + 1
-    ends = [*rises[1:], len(likeness)]
+    ends = np.append(rises, len(likeness))[1:]
     tops = np.array([rise + int(np.argmax(likeness[rise:end])) for rise, end in zip(rises, ends, strict=True)], int)
     tops = tops[tops < len(likeness) - 1]
     left, top, right = likeness[tops - 1], likeness[tops], likeness[tops + 1]
@@ -172,7 +182,8 @@ def _refined(note: Real, rate_hz: int, rough_hz: float) -> Partials | None:
         if frames * rough_hz < LEAST_PERIODS * rate_hz:
             break
         found = first_partial(Moment(note[-frames:], rate_hz), rough_hz)
-        if best is None or found.error_cents < best.error_cents:
+        steady = best is None or found.unexplained < 2 * best.unexplained + 1e-4  # its pitch did not glide meanwhile
+        if best is None or (steady and found.error_cents < best.error_cents):
             best = found
         if best.error_cents < FINE_CENTS:
             break
@@ -183,7 +194,7 @@ def _is_string(found: Partials) -> bool:
     """Whether these are the partials of one string of that pitch."""
     shares = found.powers / found.powers.sum()
     too_low = max(shares[1::2].sum(), shares[2::3].sum()) > 0.997
-    fifth = shares[[n for n in (0, 4, 6) if n < len(shares)]].sum() < 0.004  # two strings: 2, 4, 6... and 3, 6, 9...
+    fifth = len(shares) > 4 and shares[0] + shares[4] + shares[6:7].sum() < 0.004  # partials 2, 4, 6... and 3, 6, 9...
     return LOWEST_HZ <= found.first_hz <= HIGHEST_HZ and shares[0] > 0.0012 and not too_low and not fifth
 
 
