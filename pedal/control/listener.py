@@ -7,14 +7,18 @@ from pedal.control.loop import Loop
 from pedal.link import Link
 
 LOOK_S = 0.05
+AGAIN_S = 1.0
+"""After a fault."""
 
 
 class Listener:
     """Tells, in the loop's thread, what frequency is heard, in Hz; None for none."""
 
-    def __init__(self, loop: Loop, heard: Callable[[float | None], None]) -> None:
+    def __init__(self, loop: Loop, heard: Callable[[float | None], None], told: Callable[[str], None]) -> None:
+        """`told` is called in the tuner's thread with why there is no tuner, and with "" when there is one again."""
         self._loop = loop
         self._heard = heard
+        self._told = told
         self._link: Link | None = None
         self._changed = threading.Condition()
         self._closing = False
@@ -39,23 +43,43 @@ class Listener:
             self._thread.join()
 
     def _run(self) -> None:
+        trouble = ""
+        while not self._closing:
+            try:
+                self._listen()
+            except (ImportError, ValueError, ArithmeticError) as error:  # no numpy; a sound that it cannot calculate
+                if not trouble:
+                    self._told(f"{type(error).__name__}: {error}")
+                trouble = str(error)
+                self._wait(AGAIN_S)
+            else:
+                if trouble:
+                    self._told("")
+                trouble = ""
+
+    def _listen(self) -> None:
+        """Listen until nobody wants to know any more, then until somebody does."""
         from pedal.control.tuner import Pitch, ring_tail
 
-        pitch: Pitch | None = None
+        pitch, pitch_hz = None, 0
         while not self._closing:
             with self._changed:
                 if self._link is None:
-                    pitch = None
-                    self._changed.wait()
-                    continue
+                    break
                 rate_hz = int(self._link.get("rate_hz"))
                 samples = ring_tail(self._link) if rate_hz else None
             if samples is not None:
-                pitch = pitch or Pitch(rate_hz)
+                if pitch is None or pitch_hz != rate_hz:
+                    pitch, pitch_hz = Pitch(rate_hz), rate_hz
                 self._tell(pitch.hear(samples))
-            with self._changed:
-                if not self._closing:
-                    self._changed.wait(LOOK_S)
+            self._wait(LOOK_S)
+        self._wait(None)
+
+    def _wait(self, seconds: float | None) -> None:
+        """Until something changes, so long at most; None waits for somebody who wants to know."""
+        with self._changed:
+            if not self._closing and (seconds is not None or self._link is None):
+                self._changed.wait(seconds)
 
     def _tell(self, frequency: float | None) -> None:
         self._loop.post(lambda: self._heard(frequency))

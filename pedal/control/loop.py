@@ -4,6 +4,7 @@ import heapq
 import itertools
 import os
 import selectors
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -29,14 +30,15 @@ class Loop:
         self._timers: list[tuple[float, int, Call]] = []
         self._numbers = itertools.count()
         self._posted: deque[Call] = deque()
+        self._lock = threading.RLock()  # a signal's handler may come while its own thread holds it
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._selector.register(self._wake, selectors.EVENT_READ, self._drain)
         self._stopping = False
 
     def post(self, call: Call) -> None:
-        """Have it called soon; from any thread, or from a signal's handler."""
+        """Have it called soon; from any thread, or from a signal's handler. After `close`, nothing is."""
         self._posted.append(call)
-        os.eventfd_write(self._wake, 1)
+        self._stir()
 
     def at(self, when: float, call: Call) -> None:
         """Have it called at that time of the clock; from the loop's own thread."""
@@ -70,12 +72,19 @@ class Loop:
     def stop(self) -> None:
         """Let `run` return; from any thread, or from a signal's handler."""
         self._stopping = True
-        os.eventfd_write(self._wake, 1)
+        self._stir()
 
     def close(self) -> None:
-        """Let go of everything; no thread may post any more."""
+        """Let go of everything."""
         self._selector.close()
-        os.close(self._wake)
+        with self._lock:
+            os.close(self._wake)
+            self._wake = -1
+
+    def _stir(self) -> None:
+        with self._lock:
+            if self._wake >= 0:
+                os.eventfd_write(self._wake, 1)
 
     def _run_due(self) -> None:
         """What is due by now, each once: one that comes again waits for the next round."""

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from math import inf
 from typing import Any
 
 from pedal.config import Config, Places
@@ -104,7 +105,6 @@ class Control:
         self._saver = Saver(self._teller("state", "CANNOT SAVE"), self._clock)
         self._published = Published(self._where, self._saver.save)
         stack.callback(self._published.close)
-        stack.callback(self._saver.close)
         self._saver.start()
         found = saved.read(self._where.saved)
         words = {name: self.link.get(name) for name in ("model", "level_db")}
@@ -114,7 +114,7 @@ class Control:
         self._lit: tuple[bool, bool] | None = None
         self._faults: tuple[str, ...] = ()
         self._watch = Watch()
-        self._listener = Listener(self.loop, self._hear)
+        self._listener = Listener(self.loop, self._hear, self._teller("tuner", "TUNER FAILS"))
         stack.callback(self._listener.close)
         self._open_pins(stack)
         if found.fault:
@@ -123,9 +123,15 @@ class Control:
         self._open_remote(stack)
         self._stock = Stock(self.loop, self._where, library_tag(), lambda: self._state.model, self._rack, self._log)
         stack.callback(self._stock.close)
+        stack.callback(self._close_saver)
         self.loop.at(now + LISTENER_S, self._listener.start)
         self.loop.every(SLOW_S, self._look_slowly)
         self._look()
+
+    def _close_saver(self) -> None:
+        """Before everything that may take its time: the plug may be pulled soon."""
+        if not self._saver.close():
+            self._log("what was changed last could not be saved")
 
     def _open_pins(self, stack: ExitStack) -> None:
         """Open footswitches, knobs and LEDs; what cannot be opened is told, and the rest works."""
@@ -136,6 +142,7 @@ class Control:
         self._pins = Pins(self._settings, factory, lambda edge: loop.post(lambda: self._edge(edge)), self._log)
         stack.callback(self._pins.close)
         self._feet = Footswitches(self._settings.switch, self._settings.chord, self._pins.is_down)
+        self._feet_wake = inf
         self._encoders = {name: Encoder() for name in knobs}
         self._potentiometers = {name: Potentiometer() for name, knob in knobs.items() if knob.kind == "potentiometer"}
         if self._potentiometers:
@@ -193,8 +200,15 @@ class Control:
         for act in acts:
             self._take(act)
         wakes = self._feet.wakes()
-        if wakes is not None:
-            self.loop.at(wakes, lambda: self._act(self._feet.due(self._clock())))
+        if wakes is not None and wakes < self._feet_wake:
+            self._feet_wake = wakes
+            self.loop.at(wakes, lambda: self._feet_due(wakes))
+
+    def _feet_due(self, moment: float) -> None:
+        """Time has brought something, unless an earlier moment has taken this one's place."""
+        if moment == self._feet_wake:
+            self._feet_wake = inf
+            self._act(self._feet.due(self._clock()))
 
     def _look(self) -> None:
         """See what the engine reports, and again soon: the meters move while somebody may look at them."""
@@ -211,19 +225,10 @@ class Control:
         self._stock.look()
         self._published.prove(self._clock(), {"bypass": int(self._state.bypass)})
         if self._published.lost():
-            self._reopen()
+            raise LinkError(f"the link is gone, as {self._where.run} was emptied; the engine has to be restarted too")
         if (faults := tuple(self._pins.faults)) != self._faults:
             self._faults = faults
             self._take(Told("pins", faults[0] if faults else "", ", ".join(faults)))
-
-    def _reopen(self) -> None:
-        """Find the link again; the tuner's thread lets go of the old one first."""
-        self._listener.listen_to(None)
-        try:
-            self._published.reopen()
-        except LinkError as error:
-            self._log(str(error))
-        self._listener.listen_to(self.link if self._state.tuner else None)
 
     def _hear(self, frequency_hz: float | None) -> None:
         """The tuner's answer."""
@@ -231,6 +236,8 @@ class Control:
 
         tuner = self._settings.tuner
         self._heard = Heard(*named(frequency_hz, tuner.reference_hz, tuner.flat)) if frequency_hz else None
+        self._sensed = self._sensed._replace(heard=self._heard)
+        self._publish()
 
     def _rack(self, rack: Rack) -> None:
         """Other models, or another order."""
@@ -249,7 +256,7 @@ class Control:
             remote.answer(request.sender, {"refused": str(error)})
         else:
             self._take(asked)
-            remote.answer(request.sender, {"done": True, "notes": []})
+            remote.answer(request.sender, {"done": True})
 
     def _teller(self, about: str, title: str) -> Callable[[str], None]:
         """What a thread calls with a trouble in words, and with "" when it is over."""

@@ -48,18 +48,6 @@ class Published:
         """Whether another file lies where the link was, or none, as when the run folder was emptied."""
         return _identity(self._where.link) != self._file
 
-    def reopen(self) -> None:
-        """Open the link that is there now, or a new one, and write every word into it; nobody may read the old one.
-
-        Raises:
-            LinkError: it cannot be opened; the old one stays.
-        """
-        old, self.link = self.link, Link(self._where.link, self._where.words)
-        self._file = _identity(self._where.link)
-        old.close()
-        words, self._words = self._words, {}
-        self.publish(words)
-
     def close(self) -> None:
         """Unmap the link; what it says stands for the engine."""
         self.link.close()

@@ -10,6 +10,8 @@ from pedal.files import replacing
 
 BETWEEN_S = 2.0
 """Two writes of one file; a knob that is being turned would otherwise wear the card out."""
+CLOSING_S = 10.0
+"""For what waits at the end; a worn card may take seconds."""
 LONGEST_S = 64.0
 """Between two tries where the disk is full or read-only."""
 
@@ -20,6 +22,7 @@ class _File(NamedTuple):
     wanted: bytes | None
     """None: nothing waits to be written."""
     written: bytes | None = None
+    """What the disk has, or will have when the write that is under way is done."""
     due: float = 0.0
     """When it may next be written."""
     patience_s: float = BETWEEN_S
@@ -51,7 +54,7 @@ class Saver:
             self._files[path] = file._replace(wanted=None if data == file.written else data)
             self._changed.notify()
 
-    def close(self, patience_s: float = BETWEEN_S) -> bool:
+    def close(self, patience_s: float = CLOSING_S) -> bool:
         """Write all that waits, and end; gives whether that was done within so many seconds."""
         with self._changed:
             self._closing = True
@@ -75,22 +78,23 @@ class Saver:
 
     def _write(self, path: Path, file: _File) -> None:
         """Try it; a newer wish that comes meanwhile stays."""
-        assert file.wanted is not None  # or it would not wait
-        fault = ""
+        data, fault = file.wanted, ""
+        assert data is not None  # or it would not wait
+        with self._changed:
+            self._files[path] = file._replace(wanted=None, written=data)
         try:
             with replacing(path) as temporary:
-                temporary.write_bytes(file.wanted)
+                temporary.write_bytes(data)
         except OSError as error:
             fault = f"{path} cannot be written: {error.strerror}; what you change is not remembered"
         now = self._clock()
         with self._changed:
-            wanted = self._files[path].wanted
+            newest = self._files[path].wanted
             if fault:
                 patience_s = min(2 * file.patience_s, LONGEST_S)
-                new = file._replace(wanted=wanted, due=now + file.patience_s, patience_s=patience_s, fault=fault)
+                self._files[path] = _File(newest or data, file.written, now + file.patience_s, patience_s, fault)
             else:
-                new = _File(None if wanted == file.wanted else wanted, file.wanted, now + BETWEEN_S)
-            self._files[path] = new
+                self._files[path] = _File(newest, data, now + BETWEEN_S)
         self._say(next((file.fault for file in self._files.values() if file.fault), ""))
 
     def _say(self, text: str) -> None:

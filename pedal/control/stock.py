@@ -14,7 +14,7 @@ from pedal.control.rack import Rack
 ADMISSION = (sys.executable, "-m", "pedal.measure.admission")
 """Reads, checks, packs and measures model files, and writes the rack."""
 LOOK_S = 1.0
-AGAIN_S = 10.0
+AGAIN_S, LONGEST_S = 10.0, 300.0
 """After a process that could not do its work: the kernels may have to be built first, the disk may be full."""
 LINE_BYTES = 4_096
 
@@ -45,6 +45,7 @@ class Stock:
         self._stamp: object = None
         self._read_stamp: object = None
         self._not_before = self._again_from = 0.0
+        self._again_s = AGAIN_S
 
     def look(self) -> None:
         """Read the rack where it has changed; have it made anew where the models folder or the set list has."""
@@ -62,6 +63,11 @@ class Stock:
             self._stamp = seen
             self._admit()
 
+    def _later(self) -> None:
+        """Try again, less and less often."""
+        self._stamp, self._not_before = None, self._loop.clock() + self._again_s
+        self._again_s = min(2 * self._again_s, LONGEST_S)
+
     def again(self) -> None:
         """Have everything looked through once more, soon: something that it had left is gone."""
         if self._loop.clock() >= self._again_from:
@@ -70,16 +76,21 @@ class Stock:
     def close(self) -> None:
         """End the process that is at work, if there is one; what it had not measured yet waits for the next start."""
         if self._child is not None:
-            self._child.terminate()
             with self._child:  # which waits for it and closes its pipe
-                pass
+                self._child.kill()  # it replaces files, whole or not at all
 
     def _admit(self) -> None:
-        command = [*ADMISSION, *(["--first", name] if (name := self._first()) else [])]
-        if self._where.config.exists():
-            command += ["--config", str(self._where.config)]
+        command = [*ADMISSION, *([f"--first={name}"] if (name := self._first()) else [])]
+        command += ["--config", str(self._where.config)]  # which need not exist
         nothing, pipe, environment = subprocess.DEVNULL, subprocess.PIPE, os.environ | self._where.environment
-        self._child = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=pipe, bufsize=0, env=environment)
+        try:
+            self._child = subprocess.Popen(
+                command, stdin=nothing, stdout=nothing, stderr=pipe, bufsize=0, env=environment
+            )
+        except OSError as error:  # no memory or no process to be had at the moment
+            self._log(f"models cannot be looked through: {error.strerror}")
+            self._later()
+            return
         said = self._child.stderr
         assert said is not None  # it is a pipe
         self._loop.watch(said, lambda: self._listen(said))
@@ -92,9 +103,12 @@ class Stock:
         if not data and self._child is not None:
             self._loop.unwatch(said)
             said.close()
-            if self._child.wait() != 0:
-                self._stamp, self._not_before = None, self._loop.clock() + AGAIN_S
+            status = self._child.wait()
             self._child = None
+            if status:
+                self._later()
+            else:
+                self._again_s = AGAIN_S
             self.look()
 
 

@@ -37,7 +37,7 @@ class Watch:
     """Remembers what it saw before, because most words only count. Times are seconds of the caller's clock."""
 
     def __init__(self) -> None:
-        self._heartbeat = -1
+        self._beat = 0, 0
         self._beat_at = 0.0
         self._loud = 0  # looks at which the input had just been at full scale
         self._input, self._output = Hold(), Hold()
@@ -46,15 +46,15 @@ class Watch:
 
     def look(self, link: Link, now: float, heard: Heard | None) -> Sensed:
         """What the words say now, together with what the tuner hears."""
-        engine, refused = self._engine(link, now), int(link.get("refused"))
+        engine = self._engine(link, now)
         if engine != "running":
             self._xruns = -1
-            return Sensed(engine=engine, refused=refused)
+            return Sensed(engine=engine)
         input_peak = link.get("input_peak")
         self._loud += input_peak >= CLIPPED_PEAK
         return Sensed(
             engine=engine,
-            refused=refused,
+            refused=int(link.get("refused")),
             load=link.get("load"),
             input_peak=input_peak,
             output_peak=link.get("output_peak"),
@@ -65,9 +65,9 @@ class Watch:
         )
 
     def _engine(self, link: Link, now: float) -> Engine:
-        heartbeat = int(link.get("heartbeat"))
-        if heartbeat != self._heartbeat:
-            self._heartbeat, self._beat_at = heartbeat, now
+        beat = int(link.get("process")), int(link.get("heartbeat"))
+        if beat != self._beat or not link.engine_runs():
+            self._beat, self._beat_at = beat, now
         if not link.engine_runs():
             return "off"
         if now >= self._beat_at + STUCK_S:

@@ -216,18 +216,34 @@ def test_pedal_set_is_answered_and_does_what_it_says_or_nothing(pedal: Pedal) ->
         assert [engine.get(name) for name in ("model", "input_gain_db", "bypass")] == [pedal.second.word, 6.0, 0]
 
 
-def test_the_link_may_be_taken_away(pedal: Pedal) -> None:
-    """As when the run folder is emptied under everyone: the words are in the new one, whoever made it."""
+def test_a_run_folder_that_was_emptied_ends_control_so_that_everything_begins_anew(pedal: Pedal) -> None:
+    """Its lock and its socket are gone too."""
+    with pytest.raises(LinkError, match="the link is gone"):
+        pedal.play(
+            (lambda: pedal.word("model") == pedal.first.word, pedal.where.link.unlink),
+            (lambda: False, nothing),
+        )
 
-    def engines_word() -> float:
-        with closing(Link(pedal.where.link)) as engine:
-            return engine.get("model")
+
+def test_a_switch_that_is_stuck_and_one_that_hums_leave_no_timers_behind(pedal: Pedal) -> None:
+    edges = 0
+
+    def hum() -> None:
+        nonlocal edges
+        edges += 1
+        (pedal.down if edges % 2 else pedal.up)("B")
+        if edges < 400:
+            pedal.control.loop.post(hum)
+
+    def begin() -> None:
+        pedal.down("C")
+        hum()
 
     pedal.play(
-        (lambda: pedal.word("model") == pedal.first.word, pedal.where.link.unlink),
-        (lambda: pedal.where.link.exists() and engines_word() == pedal.first.word, lambda: pedal.down("A")),
-        (lambda: pedal.word("bypass") == 1, nothing),
+        (lambda: pedal.word("model") == pedal.first.word, begin),
+        (lambda: edges == 400, nothing),
     )
+    assert len(pedal.control.loop._timers) < 20
 
 
 def test_a_screen_that_fails_stops_nothing_and_comes_back(pedal: Pedal) -> None:

@@ -83,6 +83,18 @@ def test_what_is_wanted_while_another_is_written_is_written_next(bench: Bench) -
     assert bench.path.read_bytes() == b"2"
 
 
+def test_what_is_taken_back_while_it_is_written_is_taken_back(bench: Bench) -> None:
+    """Bypass on and off again, on a slow card: the second thought is what lasts."""
+    bench.saver.save(bench.path, b"off")
+    bench.at(100.0)
+    bench.saver.save(bench.path, b"on")
+    bench.clock.meanwhile = lambda: bench.saver.save(bench.path, b"off") if bench.path.read_bytes() == b"on" else None
+    bench.at(110.0)
+    assert bench.path.read_bytes() == b"on"
+    bench.at(120.0)
+    assert bench.path.read_bytes() == b"off"
+
+
 def test_a_folder_that_cannot_be_written_to_is_told_once_and_tried_ever_less_often(
     bench: Bench, tmp_path: Path
 ) -> None:
