@@ -3,11 +3,16 @@
 The bus is luma's, the sending is not: luma's own devices send every picture whole, which takes 25 ms of the bus and can
 be heard in an amplifier. Commands are those of the two data sheets. A picture is written by pages of 8 rows, in page
 addressing mode, the one that both controllers have.
+
+A display that lost its power and got it back acknowledges everything and shows nothing. So, as long as anything
+changes, everything is sent again, the start included: a page at a time, which nobody hears.
 """
 
 import errno
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from typing import Any, Protocol
 
 from PIL import Image
@@ -23,12 +28,14 @@ CONTRAST = 0x81
 OFF = 0xAE
 ON = 0xAF
 PAGES = 8
-STARTS = {
+FIRST, LAST = 0, PAGES - 1
+"""Pages: the start is sent before the one, and the display turned on after the other."""
+STARTS = {  # to a display that is on already they change nothing
     # clock, rows, offset, first row, charge pump, page addressing, mirrored both ways as the modules are wired,
     # row pins, precharge, level of the rows, picture from memory, not inverted
-    "ssd1306": bytes.fromhex("AE D580 A83F D300 40 8D14 2002 A1 C8 DA12 D9F1 DB40 A4 A6"),
+    "ssd1306": bytes.fromhex("D580 A83F D300 40 8D14 2002 A1 C8 DA12 D9F1 DB40 A4 A6"),
     # the same; its voltage converter has a command of its own, and it knows no other addressing
-    "sh1106": bytes.fromhex("AE D5F0 A83F D300 40 AD8B A1 C8 DA12 D922 DB20 A4 A6"),
+    "sh1106": bytes.fromhex("D5F0 A83F D300 40 AD8B A1 C8 DA12 D922 DB20 A4 A6"),
 }
 FIRST_COLUMN = {"ssd1306": 0, "sh1106": 2}
 """The SH1106 has memory for 132 columns; the modules show those in the middle."""
@@ -36,6 +43,8 @@ SILENT = (errno.EREMOTEIO, errno.EIO, errno.ENXIO)
 """What the bus's drivers give where nobody acknowledges."""
 JOIN = 8
 """Columns: unchanged ones between changed ones are sent along when they are no more, for less than a new address."""
+RENEWAL_S = 0.25
+"""Between two pages that are sent whole, changed or not; the start goes with the first of the eight."""
 
 
 class Bus(Protocol):
@@ -54,7 +63,12 @@ class Bus(Protocol):
 class Oled:
     """One display."""
 
-    def __init__(self, settings: ScreenSettings, open_bus: Callable[[ScreenSettings], Bus] | None = None) -> None:
+    def __init__(
+        self,
+        settings: ScreenSettings,
+        open_bus: Callable[[ScreenSettings], Bus] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the bus; the display itself is spoken to with the first picture.
 
         Raises:
@@ -62,23 +76,34 @@ class Oled:
         """
         self._settings = settings
         self._bus = (open_bus or I2c)(settings)
+        self._clock = clock
         self._shown: tuple[bytes, ...] = ()
         """The pages that the controller has; empty where that is not known, and it has to be started."""
+        self._next = 0
+        """The page that is sent again next."""
+        self._renewed_at = -inf
+        """When the last one was."""
 
     def send(self, image: Image.Image) -> None:
-        """Show the picture: mode 1, 128 × 64. After an error the next one is sent whole.
+        """Show the picture: mode 1, 128 × 64. After an error the next one is sent whole; the same again is not sent.
 
         Raises:
             OSError: the display does not answer.
         """
         pages = _pages(image.transpose(Image.Transpose.ROTATE_180) if self._settings.rotate else image)
+        if pages == self._shown:
+            return
         before, self._shown = self._shown, ()
         if not before:
+            self._bus.command(OFF)  # what its memory holds is chance
+            self._renewed_at = -inf
+        whole = self._due()
+        if FIRST in whole:
             level = round(255 * self._settings.brightness / 100)
             self._bus.command(*STARTS[self._settings.driver], CONTRAST, level)
         for number, page in enumerate(pages):
-            self._write(number, before[number] if before else b"", page)
-        if not before:
+            self._write(number, b"" if number in whole else before[number], page)
+        if LAST in whole:
             self._bus.command(ON)
         self._shown = pages
 
@@ -99,6 +124,15 @@ class Oled:
         with suppress(OSError):
             self.sleep()
         self._bus.cleanup()
+
+    def _due(self) -> list[int]:
+        """The pages whose turn it is to be sent whole; all of them if the last change is long ago."""
+        now = self._clock()
+        due = int(min(PAGES, (now - self._renewed_at) / RENEWAL_S))
+        if due:
+            self._renewed_at = now
+        first, self._next = self._next, (self._next + due) % PAGES
+        return [(first + number) % PAGES for number in range(due)]
 
     def _write(self, number: int, before: bytes, page: bytes) -> None:
         """Send what differs in one page."""

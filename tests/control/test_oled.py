@@ -21,10 +21,10 @@ from tests.golden.make_screens import PLAYING, VIEWS
 KINDS = ("ssd1306", "sh1106")
 
 
-def oled(kind: str, **options: int) -> tuple[Oled, Controller]:
-    """A display and the controller that it speaks to, through luma."""
+def oled(kind: str, clock: Callable[[], float] = lambda: 0.0, **options: int) -> tuple[Oled, Controller]:
+    """A display and the controller that it speaks to, through luma; by default, time stands still."""
     controller = Controller(kind)
-    return Oled(ScreenSettings(kind, **options), lambda settings: I2c(settings, controller)), controller
+    return Oled(ScreenSettings(kind, **options), lambda settings: I2c(settings, controller), clock), controller
 
 
 def scribble(image: Image.Image, chance: random.Random) -> Image.Image:
@@ -117,6 +117,49 @@ def test_a_display_that_was_unplugged_shows_the_next_picture(kind: str, transfer
     controller.power_up()
     display.send(image)
     assert controller.picture().tobytes() == image.tobytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("every_s", [0.05, 0.3, 5.0])
+@pytest.mark.parametrize("before", range(1, 60, 7))
+def test_one_that_lost_its_power_unnoticed_is_back_within_seconds(kind: str, every_s: float, before: int) -> None:
+    """Something changes that often; it was gone between two changes, after that many of them."""
+    pictures = [screen.draw(PLAYING._replace(input=Meter(step / 64))) for step in range(2)]
+    now = 1e5
+    display, controller = oled(kind, lambda: now)
+    for change in range(before):
+        now += every_s
+        display.send(pictures[change % 2])
+    controller.power_up()
+    lost_at = now
+    while now < lost_at + max(4.0, every_s):
+        now += every_s
+        change += 1
+        display.send(pictures[change % 2])
+    for _ in range(20):
+        assert controller.picture().tobytes() == pictures[change % 2].tobytes()
+        now += every_s
+        change += 1
+        display.send(pictures[change % 2])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_sent_for_that_is_little_and_nothing_while_nothing_changes(kind: str) -> None:
+    pictures = [screen.draw(PLAYING._replace(input=Meter(step / 64))) for step in range(2)]
+    now = 0.0
+    display, controller = oled(kind, lambda: now)
+    most = 0
+    for change in range(1, 1200):
+        now += 0.05
+        controller.sent = 0
+        display.send(pictures[change % 2])
+        most = max(most, controller.sent) if change > 1 else 0
+    assert most < 200, "bytes in one go; a picture has 1024"
+    controller.sent = 0
+    for _ in range(100):
+        now += 10.0
+        display.send(pictures[change % 2])
+    assert controller.sent == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
