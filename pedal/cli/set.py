@@ -70,7 +70,7 @@ def _tell_engine(asked: list[tuple[str, str]], path: "Path | None", where: "Plac
     with closing(Link(where.link, where.words)) as link, control_lock(where.run):
         entry = _admitted(path, where) if path else rack.read(where.rack).rack.with_word(int(link.get("model")))
         entries = (entry,) if entry else ()
-        words, model = values_for(asked, Rack(entries=entries), entry.name if entry else "")
+        words, model = values_for(asked, Rack(entries=entries), entry)
         if "boost" in words:
             raise ConfigError("boost: it is the control process that boosts, and none runs; raise level_db")
         if model is not None:

@@ -18,15 +18,15 @@ KNOB = "knob."
 Pair = tuple[str, str]
 
 
-def values_for(asked: Sequence[Pair], rack: Rack, playing: str) -> Asked:
-    """What these assignments ask for, while the model of that name plays; "" is none.
+def values_for(asked: Sequence[Pair], rack: Rack, playing: Entry | None) -> Asked:
+    """What these assignments ask for, while that model plays; None: none does. It need not be in the rack.
 
     Raises:
         ConfigError: every fault in them.
     """
     faults = repeated(asked)
     model = None
-    entry = next((entry for entry in rack.entries if entry.name == playing), None)
+    entry = playing
     values: dict[str, float] = {}
     for name, text in sorted(asked, key=lambda pair: pair[0] != "model"):  # it comes first: the knobs are its own
         try:

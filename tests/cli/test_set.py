@@ -227,7 +227,7 @@ class Answering:
             if request is None:
                 continue
             try:
-                self.asked.append(values_for(request.values, self._rack, ""))
+                self.asked.append(values_for(request.values, self._rack, None))
             except ConfigError as error:
                 self._remote.answer(request.sender, {"refused": str(error)})
             else:

@@ -19,7 +19,7 @@ RACK = Rack(
 
 def asked(*texts: str, playing: str = "") -> Asked:
     pairs = [(name, value) for name, _, value in (text.partition("=") for text in texts)]
-    return values_for(pairs, RACK, playing)
+    return values_for(pairs, RACK, next((entry for entry in RACK.entries if entry.name == playing), None))
 
 
 def test_gains_and_switches() -> None:
@@ -39,6 +39,12 @@ def test_no_model() -> None:
 def test_a_knob_is_that_of_the_model_that_plays_then() -> None:
     assert asked("knob.tone=0.25", playing="Plexi") == ({"knob_2": 0.25}, None)
     assert asked("knob.gain=1", "model=plexi", playing="Bare") == ({"knob_1": 1.0}, "Plexi")
+
+
+@pytest.mark.parametrize("rack", [RACK, Rack()])
+def test_the_model_that_plays_has_its_knobs_though_the_rack_has_it_no_more(rack: Rack) -> None:
+    old = Entry("Old", "Old", "Old.json", 4, knobs=(Knob("Drive"),))
+    assert values_for([("knob.drive", "0.5")], rack, old) == ({"knob_1": 0.5}, None)
 
 
 @pytest.mark.parametrize(
@@ -73,4 +79,4 @@ def test_every_fault_is_said_at_once() -> None:
 
 def test_without_models_it_says_so() -> None:
     with pytest.raises(ConfigError, match="'x' is unknown; there are no models"):
-        values_for([("model", "x")], Rack(), "")
+        values_for([("model", "x")], Rack(), None)
