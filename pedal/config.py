@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pedal.errors import ConfigError
-from pedal.rules import NAME, TEXT, TRUTH, Fault, Rule, Tell, choice, group, unknown, whole
+from pedal.rules import NAME, TEXT, TRUTH, Fault, Rule, choice, group, unknown, whole
 
 CONTROL_SECTIONS = ("gpio", "switch", "chord", "knob", "led", "screen", "tuner", "models")
 """Of the same file, but not read here: control/settings.py has their rules, and a test that these are all of them."""
@@ -78,27 +78,40 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: it cannot be read; or every fault in it, at once.
     """
-    faults: list[Fault] = []
-    config = read(parsed(path, contents(path)), faults.append)
+    config, faults = read(parsed(path, contents(path)))
     if faults:
         raise ConfigError(f"configuration {path}: {'; '.join(fault.text for fault in faults)}")
     return config
 
 
-def read(sections: dict[str, Any], tell: Tell) -> Config:
-    """The engine's part of the file; faults are told, and have their default."""
-    unknown((), sections, (*Config._fields, *CONTROL_SECTIONS), tell)
-    config = Config(
-        CardConfig(**group("card", sections, CardConfig, tell)),
-        EngineConfig(**group("engine", sections, EngineConfig, tell)),
-    )
-    for fault in _contradictions(config.card):
-        tell(fault)
-    return config
+def playable(path: Path) -> tuple[Config, list[str]]:
+    """The player's own configuration, and each of its faults: what is wrong there keeps nobody from playing.
+
+    What is a fault has its default, as has everything where the file is missing or cannot be read.
+    """
+    try:
+        config, faults = read(parsed(path, contents(path, missing="")))
+    except ConfigError as error:
+        return Config(), [str(error)]
+    return config, [f"configuration {path}: {fault.text}" for fault in faults]
 
 
-def contents(path: Path) -> str:
-    """The text of the file at path.
+def read(sections: dict[str, Any]) -> tuple[Config, list[Fault]]:
+    """The engine's part of the file; what is a fault has its default, and so has each key that contradicts another."""
+    faults: list[Fault] = []
+    unknown((), sections, (*Config._fields, *CONTROL_SECTIONS), faults.append)
+    card = CardConfig(**group("card", sections, CardConfig, faults.append))
+    engine = EngineConfig(**group("engine", sections, EngineConfig, faults.append))
+    told = {fault.key for fault in faults}
+    for keys, fault in _contradictions(card):
+        card = card._replace(**{key: CardConfig._field_defaults[key] for key in keys})
+        if fault.key not in told:
+            faults.append(fault)
+    return Config(card, engine), faults
+
+
+def contents(path: Path, missing: str | None = None) -> str:
+    """The text of the file at path; of none, what stands for a `missing` one.
 
     Raises:
         ConfigError: it cannot be read, is too long, or is not text.
@@ -108,6 +121,8 @@ def contents(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
     except OSError as error:
+        if missing is not None and error.errno == errno.ENOENT:
+            return missing
         raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
 
 
@@ -117,6 +132,8 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
     Raises:
         ConfigError: it is not TOML.
     """
+    if not text:
+        return {}
     import tomllib  # here, because most starts have no file to read
 
     try:
@@ -207,15 +224,15 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
-def _contradictions(card: CardConfig) -> Iterable[Fault]:
-    """What no single key shows."""
+def _contradictions(card: CardConfig) -> Iterable[tuple[tuple[str, str], Fault]]:
+    """What no single key shows, and which two do."""
     if card.prefill_periods > card.periods:
         text = f"card.prefill_periods is {card.prefill_periods}, expected at most card.periods, {card.periods}"
-        yield Fault(("card", "prefill_periods"), text)
+        yield ("periods", "prefill_periods"), Fault(("card", "prefill_periods"), text)
     if bool(card.capture) != bool(card.playback):
         missing = "playback" if card.capture else "capture"
         text = f"card.{missing} is empty, expected the name of a PCM, because the other direction has one"
-        yield Fault(("card", missing), text)
+        yield ("capture", "playback"), Fault(("card", missing), text)
 
 
 def _bytes(path: Path) -> bytes:

@@ -118,11 +118,15 @@ def _places(arguments: argparse.Namespace) -> "Places":
 
 
 def _configuration(where: "Places", named: bool) -> "tuple[Config, Settings]":
-    """The engine's and control's; this user's own need not exist."""
-    from pedal.config import Config
-    from pedal.control.settings import Settings, load
+    """The engine's and control's; this user's own need not exist, and what is wrong in it is said and played over."""
+    from pedal.control.settings import load, playable
 
-    return load(where.config) if named or where.config.exists() else (Config(), Settings())
+    if named:
+        return load(where.config)
+    config, settings, faults = playable(where.config)
+    for fault in faults:
+        note(fault)
+    return config, settings
 
 
 def _guitar(path: Path | None, rate_hz: int) -> "Integers":

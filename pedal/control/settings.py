@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 from pedal import config
 from pedal.config import Config
 from pedal.control.lines import lines
-from pedal.control.wiring import contradictions
+from pedal.control.wiring import wired
 from pedal.errors import ConfigError
 from pedal.rules import Fault, Key, Rule, Tell, choice, dotted, good, group, number, short, whole
 
@@ -171,9 +171,17 @@ class Said(NamedTuple):
     """Counted from 1; None where the file has no such line."""
     text: str
 
+    def __str__(self) -> str:
+        """With its line."""
+        return f"line {self.line}: {self.text}" if self.line else self.text
+
 
 class Read(NamedTuple):
-    """A whole pedal.toml; what is a fault has its default."""
+    """A whole pedal.toml, with which a pedal can play whatever its faults are.
+
+    What is a fault has its default; but a switch, chord, knob or LED with one is left out, as is one of two that have
+    the same pin, and no default one comes instead.
+    """
 
     config: Config
     settings: Settings
@@ -189,25 +197,35 @@ def load(path: Path) -> tuple[Config, Settings]:
     """
     found = read(path)
     if found.faults:
-        said = (f"line {fault.line}: {fault.text}" if fault.line else fault.text for fault in found.faults)
-        raise ConfigError(f"configuration {path}: {'; '.join(said)}")
+        raise ConfigError(f"configuration {path}: {'; '.join(map(str, found.faults))}")
     return found.config, found.settings
 
 
-def read(path: Path) -> Read:
-    """The file at path, and what is wrong in it.
+def playable(path: Path) -> tuple[Config, Settings, list[str]]:
+    """The player's own configuration, and each of its faults: what is wrong there keeps nobody from playing.
+
+    A missing file is all defaults, as is one that cannot be read, but for its LEDs: their pins may have other uses.
+    """
+    try:
+        found = read(path, missing="")
+    except ConfigError as error:
+        return Config(), Settings(led=LedSettings(-1, -1)), [str(error)]
+    return found.config, found.settings, [f"configuration {path}: {fault}" for fault in found.faults]
+
+
+def read(path: Path, missing: str | None = None) -> Read:
+    """The file at path, and what is wrong in it; `missing` stands for one that is not there.
 
     Raises:
         ConfigError: it cannot be read, or is no TOML.
     """
-    text = config.contents(path)
+    text = config.contents(path, missing)
     sections = config.parsed(path, text)
-    faults: list[Fault] = []
-    engine, ours = config.read(sections, faults.append), _settings(sections, faults.append)
+    engine, faults = config.read(sections)
+    ours = _settings(sections, faults.append)
     where = lines(text)
-    told = {fault.key for fault in faults}
-    faults += [fault for fault in contradictions(ours, where) if fault.key not in told]
-    said = [Said(_line(fault.key, where), fault.text) for fault in faults]
+    ours, contradictions = wired(ours, where, faults)
+    said = [Said(_line(fault.key, where), fault.text) for fault in (*faults, *contradictions)]
     return Read(engine, ours, sorted(said, key=lambda fault: fault.line or 0))
 
 
@@ -234,10 +252,11 @@ def _named(
 ) -> dict[str, Group]:
     """Each [section.NAME]; where the file has none, the default ones. What cannot be made is told and left out."""
     tables = sections.get(section)
-    if not isinstance(tables, dict):
-        if tables is not None:
-            tell(Fault((section,), f"{section} is {short(tables)}, expected sections [{section}.NAME]"))
+    if tables is None:
         return default
+    if not isinstance(tables, dict):
+        tell(Fault((section,), f"{section} is {short(tables)}, expected sections [{section}.NAME]"))
+        return {}
     made = {}
     for name, values in tables.items():
         key = (section, name)
@@ -257,10 +276,11 @@ def _chords(sections: Mapping[str, Any], tell: Tell) -> tuple[ChordSettings, ...
     tables = sections.get("switch")
     switches = tables if isinstance(tables, dict) else SWITCHES
     chords = sections.get("chord")
-    if not isinstance(chords, dict):
-        if chords is not None:
-            tell(Fault(("chord",), f"chord is {short(chords)}, expected a section [chord]"))
+    if chords is None:
         return tuple(chord for chord in CHORDS if set(chord.switches) <= switches.keys())
+    if not isinstance(chords, dict):
+        tell(Fault(("chord",), f"chord is {short(chords)}, expected a section [chord]"))
+        return ()
     made = {}
     for name, action in chords.items():
         key = ("chord", name)

@@ -1,12 +1,13 @@
-"""What no single key of the pins, switches and knobs shows: a pin used twice, a knob without what its kind needs."""
+"""What is wired to which pins: what no single key shows, such as a pin used twice; and what can be opened in spite."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from pedal.config import CONTROL_SECTIONS, Config
 from pedal.rules import Fault, Key, dotted
 
 if TYPE_CHECKING:
-    from pedal.control.settings import KnobSettings, Settings
+    from pedal.control.settings import KnobSettings, LedSettings, Settings
 
 I2C_PINS = {1: (2, 3), 0: (0, 1)}
 """BCM numbers, by the bus."""
@@ -14,33 +15,70 @@ SPI_PINS = (7, 8, 9, 10, 11)
 """Those of the first SPI bus, where the MCP3008 is."""
 NEEDS = {"encoder": "pins", "potentiometer": "channel"}
 """The key without which a knob of that kind is none."""
+WIRED = ("switch", "knob", "led")
+"""The sections that say what the pins are wired to."""
+OTHERS = {*Config._fields, *CONTROL_SECTIONS} - {*WIRED}
 
 
 class Use(NamedTuple):
-    """A pin, and who has it."""
+    """A pin of the machine or a channel of the converter, and who has it."""
 
-    pin: int
+    what: tuple[str, int]
     key: Key
     user: str
 
 
-def contradictions(settings: "Settings", written: Container[Key]) -> Iterator[Fault]:
-    """Every one, at the later of two keys where one of them is a default; `written` are the keys of the file."""
-    taken: dict[int, Use] = {}
-    for use in sorted(_uses(settings), key=lambda use: use.key in written):
-        first = taken.setdefault(use.pin, use)
+class Contradiction(NamedTuple):
+    """What no single key shows."""
+
+    fault: Fault
+    """Of two keys, at one that the file has."""
+    loser: Key
+    """What has to be left out: the section and the name of a switch, knob or LED."""
+
+
+def wired(settings: "Settings", written: Container[Key], faults: Iterable[Fault]) -> "tuple[Settings, list[Fault]]":
+    """Those that can be opened of the switches, chords, knobs and LEDs, none with a fault; and the contradictions.
+
+    `written` are the keys of the file, `faults` what is wrong with each of them.
+    """
+    told = {fault.key for fault in faults}
+    lost = {key[:2] for key in told}
+    found = list(_contradictions(settings, written, lost))
+    lost |= {contradiction.loser for contradiction in found}
+    switches = {name: switch for name, switch in settings.switch.items() if ("switch", name) not in lost}
+    kept = settings._replace(
+        switch=switches,
+        chord=tuple(chord for chord in settings.chord if {*chord.switches} <= switches.keys()),
+        knob={name: knob for name, knob in settings.knob.items() if ("knob", name) not in lost},
+        led=_lights(settings.led, written, lost),
+    )
+    return kept, [contradiction.fault for contradiction in found if contradiction.fault.key not in told]
+
+
+def _lights(led: "LedSettings", written: Container[Key], lost: Collection[Key]) -> "LedSettings":
+    """Those LEDs whose pins are known for certain: nothing else that may be wired to one shall get a voltage.
+
+    A default pin is in doubt as soon as anything is wrong with what the file says of pins, or may have meant to say.
+    """
+    doubtful = any(key[0] not in OTHERS for key in lost)
+    dark = [name for name in led._fields if ("led", name) in lost or (doubtful and ("led", name) not in written)]
+    return led._replace(**dict.fromkeys(dark, -1))
+
+
+def _contradictions(settings: "Settings", written: Container[Key], lost: Container[Key]) -> Iterator[Contradiction]:
+    """Every one; what is lost anyway loses first, then what the file does not say."""
+    taken: dict[tuple[str, int], Use] = {}
+    uses = sorted(_uses(settings), key=lambda use: (use.key[:2] in lost, use.key not in written))
+    for use in (*_buses(settings), *uses):
+        first = taken.setdefault(use.what, use)
         if first is not use:
-            text = f"{dotted(use.key)} is pin {use.pin}, which {first.user} has; expected a pin of its own"
-            yield Fault(use.key, text)
+            of, other = (use, first) if use.key in written else (first, use)
+            kind, number = use.what
+            text = f"{dotted(of.key)} is {kind} {number}, which {other.user} has; expected a {kind} of its own"
+            yield Contradiction(Fault(of.key, text), use.key[:2])
     for name, knob in settings.knob.items():
-        yield from _knob(("knob", name), knob)
-    channels: dict[int, Key] = {}
-    for name, knob in settings.knob.items():
-        key = ("knob", name, "channel")
-        first_key = channels.setdefault(knob.channel, key)
-        if knob.channel >= 0 and first_key != key:
-            text = f"{dotted(key)} is {knob.channel}, which {dotted(first_key)} is; expected a channel of its own"
-            yield Fault(key, text)
+        yield from (Contradiction(fault, ("knob", name)) for fault in _knob(("knob", name), knob))
 
 
 def _knob(key: Key, knob: "KnobSettings") -> Iterator[Fault]:
@@ -57,23 +95,29 @@ def _knob(key: Key, knob: "KnobSettings") -> Iterator[Fault]:
         yield Fault((*key, name), text)
 
 
-def _uses(settings: "Settings") -> Iterator[Use]:
+def _buses(settings: "Settings") -> Iterator[Use]:
+    """The pins that cannot be others, and are never left out: the screen tells what is wrong."""
     if settings.screen.driver != "none":
         for pin in I2C_PINS.get(settings.screen.bus, ()):
-            yield Use(pin, ("screen", "bus"), f"the screen's I²C bus {settings.screen.bus}")
+            yield Use(("pin", pin), ("screen", "bus"), f"the screen's I²C bus {settings.screen.bus}")
     if any(knob.kind == "potentiometer" for knob in settings.knob.values()):
         for pin in SPI_PINS:
-            yield Use(pin, ("knob",), "the potentiometers' SPI bus")
-    for name, pin in settings.led._asdict().items():
-        yield from _one(("led", name), pin)
+            yield Use(("pin", pin), ("knob",), "the potentiometers' SPI bus")
+
+
+def _uses(settings: "Settings") -> Iterator[Use]:
+    """All the others, inputs before outputs."""
     for name, switch in settings.switch.items():
-        yield from _one(("switch", name, "pin"), switch.pin)
+        yield from _one(("switch", name, "pin"), "pin", switch.pin)
     for name, knob in settings.knob.items():
         for pin in knob.pins:
-            yield from _one(("knob", name, "pins"), pin)
-        yield from _one(("knob", name, "push"), knob.push)
+            yield from _one(("knob", name, "pins"), "pin", pin)
+        yield from _one(("knob", name, "push"), "pin", knob.push)
+        yield from _one(("knob", name, "channel"), "channel", knob.channel)
+    for name, pin in settings.led._asdict().items():
+        yield from _one(("led", name), "pin", pin)
 
 
-def _one(key: Key, pin: int) -> Iterator[Use]:
-    if pin >= 0:
-        yield Use(pin, key, dotted(key))
+def _one(key: Key, kind: str, number: int) -> Iterator[Use]:
+    if number >= 0:
+        yield Use((kind, number), key, dotted(key))

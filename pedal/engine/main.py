@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pedal.config import Config, Places, contents, load, parsed, places, read
+from pedal.config import Config, Places, load, places, playable
 from pedal.engine.card import Card
 from pedal.engine.loop import Loop
 from pedal.engine.models import Models
 from pedal.engine.realtime import claim
 from pedal.engine.words import Words
-from pedal.errors import CardError, ConfigError, KernelError, PedalError
+from pedal.errors import CardError, KernelError, PedalError
 from pedal.kernel.chain import Chain
 from pedal.kernel.library import Library, library_path, library_tag
 from pedal.link import OFF, Link, engine_lock
@@ -114,16 +114,10 @@ def _config(path: str, where: Places) -> Config:
     """
     if path:
         return load(Path(path))
-    try:
-        if not where.config.exists():
-            return Config()
-        return read(
-            parsed(where.config, contents(where.config)),
-            lambda fault: _log(f"configuration {where.config}: {fault.text}"),
-        )
-    except (ConfigError, OSError) as error:
-        _log(f"{error}; the engine starts with the defaults")
-        return Config()
+    config, faults = playable(where.config)
+    for fault in faults:
+        _log(fault)
+    return config
 
 
 def _build(folder: Path) -> None:

@@ -221,7 +221,7 @@ def test_missing_file(file: Path) -> None:
         ),
         (
             "[knob]\nx={kind='potentiometer',turns='gain',channel=1}\ny={kind='potentiometer',turns='input',channel=1}",
-            ["3: knob.y.channel is 1, which knob.x.channel is; expected a channel of its own"],
+            ["3: knob.y.channel is channel 1, which knob.x.channel has; expected a channel of its own"],
         ),
     ],
 )
@@ -230,3 +230,11 @@ def test_contradictions(file: Path, text: str, expected: list[str]) -> None:
     assert len(said) == len(expected), said
     for fault, beginning in zip(said, expected, strict=True):
         assert fault.startswith(beginning)
+
+
+@pytest.mark.parametrize("section", ["switch", "chord", "knob"])
+def test_a_section_that_is_none_does_not_bring_the_default_ones_back(file: Path, section: str) -> None:
+    file.write_text(f"{section} = 3\n")
+    found = read(file)
+    assert len(found.faults) == 1
+    assert len(getattr(found.settings, section)) == 0
