@@ -1,6 +1,5 @@
 """Metal contacts on pins, and what an encoder's three of them come to."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,9 +15,16 @@ Queue = Callable[[SwitchEdge | Detent | PushEdge], None]
 class Contact:
     """A contact between its pin and ground; says each of its edges at once, from whatever thread has seen it."""
 
-    def __init__(self, pin: int, factory: Any, tell: Callable[[bool, float], None]) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        pin: int,
+        factory: Any,  # noqa: ANN401 (gpiozero's)
+        tell: Callable[[bool, float], None],
+        clock: Callable[[], float],
+    ) -> None:
         """`tell` is called with whether it has closed, and when. Bouncing is told too."""
         self._tell = tell
+        self._clock = clock
         self._device = InputDevice(pin, pull_up=True, pin_factory=factory)
         try:
             self._device.pin.when_changed = self._changed  # by default both edges, without a bounce time
@@ -36,7 +42,7 @@ class Contact:
         self._device.close()
 
     def _changed(self, _ticks: float, level: int) -> None:
-        self._tell(not level, time.monotonic())
+        self._tell(not level, self._clock())
 
 
 class Wheel:

@@ -1,6 +1,7 @@
 """Footswitches, knobs and lights on the pins of a Raspberry Pi, behind gpiozero; what cannot be opened is left out."""
 
 import os
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
@@ -23,6 +24,8 @@ Factory = Any
 MOST_MISSED = 25
 """Readings in a row that every potentiometer leaves unanswered, before the converter is said to be absent."""
 NO_CONVERTER = "NO MCP3008"
+STEADY = 25
+"""Readings in a row that have to succeed, before the bus is said to work again: each is logged, at fifty a second."""
 REMEDIES = {
     "TAKEN": "something else has it: give it another pin in pedal.toml, or end what has it, as `gpioinfo` says",
     "NO EDGES": "RPi.GPIO sees no edges on Linux 6.6 and later: install lgpio 0.2.2, or python3-lgpio",
@@ -70,18 +73,28 @@ def _rpigpio(_folder: Path) -> Factory:
 class Pins:
     """Everything on the pins that could be opened."""
 
-    def __init__(self, settings: Settings, factory: Factory | None, queue: Queue, log: Log) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        factory: Factory | None,
+        queue: Queue,
+        log: Log,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`queue` is called by the thread that has seen an edge; `log` is told what to do about each of the faults."""
         self.faults: list[str] = []
         """What does not work at present, such as PIN 17 TAKEN: short enough for the screen."""
         self._log = log
         self._queue = queue
+        self._clock = clock
         self._switches: dict[str, Contact] = {}
         self._contacts: list[Contact] = []
         self._lights: dict[str, Any] = {}
         self._converter: Mcp3008 | None = None
         self._channels = {name: knob.channel for name, knob in settings.knob.items() if knob.kind == "potentiometer"}
         self._missed = 0
+        self._wanted: dict[str, int] = {}
+        """Of a fault that may be over, how often in a row what failed has still to work."""
         if factory is not None:
             self._open(settings, factory)
         elif settings.gpio.factory != "none":
@@ -101,7 +114,7 @@ class Pins:
         """What each potentiometer says at present, but for those that give no answer."""
         readings = []
         if self._converter is not None:
-            with self._working("SPI FAILS"):
+            with self._working("SPI FAILS", wanted=STEADY):
                 for name, channel in self._channels.items():
                     raw = self._converter.read(channel)
                     if raw is not None:
@@ -109,16 +122,15 @@ class Pins:
             self._missed = 0 if readings else self._missed + 1
             if self._missed == MOST_MISSED:
                 self._fault(NO_CONVERTER, "nothing that is one answers on the first SPI bus: look at pins 8 to 11")
-            elif readings and NO_CONVERTER in self.faults:
-                self.faults.remove(NO_CONVERTER)
-                self._log(f"{NO_CONVERTER}: it answers again")
+            elif readings:
+                self._mended(NO_CONVERTER)
         return readings
 
     def show(self, heard: bool, clip: bool) -> None:
         """Light what is so: the effect is heard; something has clipped."""
         for name, lit in (("bypass", heard), ("clip", clip)):
             if name in self._lights:
-                with self._working(f"LED {name} FAILS"):
+                with self._working(f"LED {name} FAILS", proof=lit):
                     self._lights[name].value = lit
 
     def close(self) -> None:
@@ -131,7 +143,7 @@ class Pins:
     def _open(self, settings: Settings, factory: Factory) -> None:
         for name, switch in settings.switch.items():
             with self._opening(f"switch.{name}", switch.pin):
-                self._switches[name] = Contact(switch.pin, factory, partial(self._stepped, name))
+                self._switches[name] = Contact(switch.pin, factory, partial(self._stepped, name), self._clock)
         for name, knob in settings.knob.items():
             if knob.kind == "encoder":
                 self._open_encoder(name, knob, factory)
@@ -146,12 +158,12 @@ class Pins:
         wheel = Wheel(name, knob.edges, self._queue)
         for number, pin in enumerate(knob.pins):
             with self._opening(f"knob.{name}", pin):
-                contact = Contact(pin, factory, partial(wheel.turns, number))
+                contact = Contact(pin, factory, partial(wheel.turns, number), self._clock)
                 self._contacts.append(contact)
                 wheel.quadrature.stands(number, contact.closed)
         if knob.push >= 0:
             with self._opening(f"knob.{name}", knob.push):
-                self._contacts.append(Contact(knob.push, factory, wheel.pushes))
+                self._contacts.append(Contact(knob.push, factory, wheel.pushes, self._clock))
 
     def _open_converter(self, factory: Factory) -> None:
         """Open SPI, and see whether anything answers there."""
@@ -177,14 +189,29 @@ class Pins:
             self._fault(f"PIN {pin} {kind}", f"{key}: {error}; {REMEDIES[kind]}")
 
     @contextmanager
-    def _working(self, text: str, remedy: str = "") -> Iterator[None]:
-        """Go on without what fails, which is said once."""
+    def _working(self, text: str, remedy: str = "", *, wanted: int = 1, proof: bool = True) -> Iterator[None]:
+        """Go on without what fails, which is said once, and taken back when it has worked as often as is wanted.
+
+        Not everything that succeeds is proof: a light that cannot be lit can be put out.
+        """
         try:
             yield
         except Exception as error:  # noqa: BLE001 (as above)
             self._fault(text, f"{error}; {remedy}" if remedy else str(error))
+            self._wanted[text] = wanted
+        else:
+            if proof and text in self._wanted:
+                self._wanted[text] -= 1
+                if self._wanted[text] == 0:
+                    del self._wanted[text]
+                    self._mended(text)
 
     def _fault(self, text: str, remedy: str) -> None:
         if text not in self.faults:
             self.faults.append(text)
             self._log(f"{text}: {remedy}")
+
+    def _mended(self, text: str) -> None:
+        if text in self.faults:
+            self.faults.remove(text)
+            self._log(f"{text}: it works again")
