@@ -250,8 +250,9 @@ class Control:
         request = remote.receive()
         if request is None:
             return
+        playing = self._state.playing
         try:
-            asked = values_for(request.values, self._state.rack, self._state.playing.name)
+            asked = values_for(request.values, self._state.rack, playing if playing.word else None)
         except ConfigError as error:
             remote.answer(request.sender, {"refused": str(error)})
         else:
