@@ -74,10 +74,18 @@ class Canvas:
         self.letters(lettering, box, ink, across, down)
         return lettering.width
 
+    def tile_width(self, text: str) -> int:
+        """Columns that a word takes on its tile."""
+        return _tiled(text).width + 3
+
     def tile(self, text: str, right: int, top: int) -> int:
         """A short word, dark on a lit tile that ends before the column right; gives the tile's first column."""
-        lettering = fitted(plain(text), WIDTH, TILE_ROWS, 1, (8,))
-        box = Box(right - lettering.width - 3, top, lettering.width + 3, TILE_ROWS)
+        lettering, width = _tiled(text), self.tile_width(text)
+        box = Box(right - width, top, width, TILE_ROWS)
         self.fill(box)
         self.letters(lettering, box._replace(left=box.left + 1), ink=0, across=0.0)
         return box.left
+
+
+def _tiled(text: str) -> Lettering:
+    return fitted(plain(text), WIDTH, TILE_ROWS, 1, (8,))

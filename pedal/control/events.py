@@ -54,17 +54,19 @@ class Told(NamedTuple):
     """Something the player must know for as long as it holds; text "" takes it back."""
 
     about: str
-    """What it concerns, so that a later one replaces it: card, engine, screen, pins, knobs, models, state, config."""
+    """What it concerns, so that a later one replaces it: screen, state, pins, config, models, tuner."""
     text: str
-    """For the screen, such as NO AUDIO INTERFACE."""
+    """A few words that fit on a line of the screen, such as CANNOT SAVE."""
     remedy: str = ""
-    """What to do."""
+    """What to do, or why: a sentence, shown once."""
 
 
 class Noted(NamedTuple):
     """Something worth a few seconds of the screen, such as a model that was refused."""
 
     text: str
+    remedy: str = ""
+    """What to do, or why."""
 
 
 class Stirred(NamedTuple):

@@ -154,17 +154,24 @@ def _filled(text: str, width: int, face: Face) -> Lettering:
 
 def _clipped(text: str, width: int, height: int, most_lines: int, face: Face) -> Lettering:
     """As much as there is room for, with … where something is missing."""
+    clipped = _cut_after(text, width, 1, face)
+    for count in range(2, most_lines + 1):
+        longer = _cut_after(text, width, count, face)
+        if longer.height <= height:
+            clipped = longer
+    return clipped
+
+
+def _cut_after(text: str, width: int, count: int, face: Face) -> Lettering:
+    """The beginning of the text on so many lines at most, with … where something is missing."""
     lines: list[str] = []
     rest = text
-    while rest and len(lines) < most_lines:
-        line = _filled(rest, width, face).lines[0]
-        last = len(lines) + 1 == most_lines or Lettering((*lines, line, "H"), face).height > height
-        if last and (line != rest or face.width(line) > width):
-            line = _cut(rest, width, face, "…")
-        elif not last:
-            line = _cut(line, width, face, "")
-        lines.append(line)
-        rest = "" if last else rest[len(line) :].lstrip()
+    while rest and len(lines) < count:
+        last = len(lines) + 1 == count
+        lines.append(
+            _cut(rest, width, face, "…") if last else _cut(_filled(rest, width, face).lines[0], width, face, "")
+        )
+        rest = "" if last else rest[len(lines[-1]) :].lstrip()
     return Lettering(tuple(lines), face)
 
 

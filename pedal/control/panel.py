@@ -29,6 +29,8 @@ STEPS = {"input_gain_db": 2, "level_db": 2, "knob_1": 100, "knob_2": 100}
 MEETS = 1 / 128
 """Of its way: a potentiometer as near as this to a value has met it."""
 NOTICE_S = 3.0
+REMEDY_S = 6.0
+"""For a notice that says what to do, too."""
 MOST_NOTICES = 8
 """Waiting to be shown; of more, the newest."""
 
@@ -61,11 +63,10 @@ def step(state: State, event: Event, now: float) -> State:
             return _asked(state, values, model, now)
         case Racked(rack):
             return _racked(state, rack, now) if rack.tag else state
-        case Told(about, text):
-            others = {name: told for name, told in state.told.items() if name != about}
-            return state._replace(told={**others, about: event} if text else others, touched=now)
-        case Noted(text):
-            return _noted(state._replace(touched=now), text, now)
+        case Told():
+            return _told(state, event, now)
+        case Noted(text, remedy):
+            return _noted(state._replace(touched=now), text, now, remedy)
         case Stirred():
             return state._replace(touched=now)
         case Passed():
@@ -97,7 +98,7 @@ def _touched(state: State, event: Act | Turned | Moved | Pushed, now: float) -> 
     """Feet and hands."""
     match event:
         case Act(action, undo):
-            return _undone(state) if undo else _acted(state, action, now)
+            return _undone(state) if undo else _acted(_read(state, now), action, now)
         case Turned(role, steps):
             return _turned(state, role, steps, now)
         case Moved(role, position):
@@ -105,6 +106,12 @@ def _touched(state: State, event: Act | Turned | Moved | Pushed, now: float) -> 
         case Pushed():
             page = (state.page + 1) % len(pages(state))
             return _showing(state._replace(page=page), pages(state)[page], now)
+
+
+def _read(state: State, now: float) -> State:
+    """Without the notice that fills the screen: a foot wants to see what it does."""
+    waiting = [notice for notice in state.notices if notice.until > now]
+    return state._replace(notices=tuple(waiting[1:])) if waiting and waiting[0].remedy else state
 
 
 def _acted(state: State, action: str, now: float) -> State:
@@ -150,10 +157,11 @@ def _picked(state: State, action: str, now: float) -> State:
             there = 0 <= wanted < count
             return _chosen(state, wanted) if there else _noted(state, f"THERE IS NO MODEL {number}", now)
         case ["favourite"]:
-            pair = state.settings.models.favourites
             here = state.place if found(state) else -1
-            other = next((name for name in pair if place_of(state, name) != here), state.previous)
-            return _called(state, other, now) if other else state
+            others = [name for name in state.settings.models.favourites if place_of(state, name) != here]
+            others.sort(key=lambda name: place_of(state, name) is None)  # those that are there first
+            other = others[0] if others else state.previous
+            return _called(state, other, now) if other else _noted(state, "NO MODEL TO GO BACK TO", now)
     return state
 
 
@@ -230,7 +238,8 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
     state = state._replace(rack=rack)
     for entry in refused if not first else []:
-        state = _noted(state, f"{entry.title}: {entry.refused}", now)
+        remedy = entry.reason.removeprefix(entry.refused).lstrip(";:,( ")
+        state = _noted(state, f"{entry.title}: {entry.refused}", now, remedy)
     after = playable(state)
     words = [entry.word for entry in after]
     wanted = [place for place, entry in enumerate(after) if entry.name == state.model]
@@ -243,8 +252,19 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     return state._replace(place=place, playing=NOTHING if first else state.playing)
 
 
-def _noted(state: State, text: str, now: float) -> State:
+def _told(state: State, event: Told, now: float) -> State:
+    """With what holds from now on, or no more. Only news wakes the display: what comes and goes would keep it awake."""
+    about, text, remedy = event
+    told = {name: other for name, other in state.told.items() if name != about}
+    notices = tuple(notice for notice in state.notices if notice.about != about or notice.text == text)
+    state = state._replace(told={**told, about: event} if text else told, notices=notices)
+    if not text or text == state.said.get(about):
+        return state
+    return _noted(state._replace(touched=now, said={**state.said, about: text}), text, now, remedy, about)
+
+
+def _noted(state: State, text: str, now: float, remedy: str = "", about: str = "") -> State:
     """With one more notice, behind those that are still to be seen."""
     waiting = [notice for notice in state.notices if notice.until > now]
-    until = max([now, *(notice.until for notice in waiting)]) + NOTICE_S
-    return state._replace(notices=(*waiting, Notice(text, until))[-MOST_NOTICES:])
+    until = max([now, *(notice.until for notice in waiting)]) + (REMEDY_S if remedy else NOTICE_S)
+    return state._replace(notices=(*waiting, Notice(text, until, remedy, about))[-MOST_NOTICES:])

@@ -1,5 +1,7 @@
 """The picture while playing: the model's name between two meters, its state above, the knobs or BYPASS below.
 
+A notice that says what to do, too, takes the place of everything between the meters but the line above.
+
 The guitar comes in on the left and the sound goes out on the right, and so stand the meters.
 """
 
@@ -20,6 +22,11 @@ INSIDE = Box(8, 0, WIDTH - 16, HEIGHT)
 NAME_TOP = 9
 NAME_ROWS = 8
 """At least; a long notice leaves less, and hides the name."""
+NOTICE_SIZES = (11, 8)
+HEAD_SIZES = (17, 14, 11, 8)
+HEAD_ROWS = 26
+"""At most, of a notice's words, where what to do stands below them."""
+REMEDY_SIZES = (14, 11, 8)
 DIALS_TOP = 52
 DIALS_GAP = 4
 LABEL_ROWS = 6
@@ -32,8 +39,12 @@ def draw_play(canvas: Canvas, view: View) -> None:
     """Draw the whole of it."""
     _draw_meter(canvas, view.input, right=False)
     _draw_meter(canvas, view.output, right=True)
-    _draw_strip(canvas, view)
     banner = "MUTED" if view.muted else "BYPASS" if view.bypass else ""
+    if view.notice and view.remedy:
+        _draw_strip(canvas, view, banner)
+        _draw_remedy(canvas, view)
+        return
+    _draw_strip(canvas, view, "BYPASS" if view.bypass and view.muted else "")
     bottom = BANNER_TOP if banner else DIALS_TOP
     if banner:
         box = Box(INSIDE.left, BANNER_TOP, INSIDE.width, HEIGHT - BANNER_TOP)
@@ -43,7 +54,9 @@ def draw_play(canvas: Canvas, view: View) -> None:
         _draw_dials(canvas, view)
     middle = Box(INSIDE.left - 1, NAME_TOP, INSIDE.width + 2, bottom - 2 - NAME_TOP)
     if view.notice:
-        middle = _draw_notice(canvas, view.notice, middle)
+        middle = _draw_notice(canvas, view.notice, middle, 3)
+    elif view.line:
+        middle = _draw_notice(canvas, view.line, middle, 1)
     if middle.height >= NAME_ROWS:
         canvas.letters(fitted(plain(view.title), middle.width, middle.height, 3), middle)
 
@@ -59,31 +72,44 @@ def _draw_meter(canvas: Canvas, meter: Meter, *, right: bool) -> None:
         canvas.fill(CLIP._replace(left=WIDTH - CLIP.width if right else 0))
 
 
-def _draw_strip(canvas: Canvas, view: View) -> None:
-    """The place in the set list on the left; on the right, while there is room, what else matters, the most first."""
+def _draw_strip(canvas: Canvas, view: View, state: str) -> None:
+    """The place in the set list on the left; on the right, while there is room, what else matters, the most first.
+
+    `state` is a word that is not written large below.
+    """
     used = INSIDE.left + canvas.words(view.position, Box(INSIDE.left, 0, 48, 8), 11)
     right = INSIDE.right
     marks = (
-        ("BYPASS", view.muted and view.bypass),
+        (state, state != ""),
         (f"XRUN {min(view.xruns, 99)}", view.xruns > 0),
         ("BOOST", view.boost),
     )
     for text, holds in marks:
-        if holds:
+        if holds and right - canvas.tile_width(text) > used:
             right = canvas.tile(text, right, 0) - 3
     load = fitted(f"{min(view.load, 999)}%", WIDTH, LABEL_ROWS, 1, (8,))
     if view.load > 0 and right - used >= load.width + 2:
         canvas.letters(load, Box(used, 1, right - used, LABEL_ROWS), across=1.0)
 
 
-def _draw_notice(canvas: Canvas, notice: str, middle: Box) -> Box:
+def _draw_notice(canvas: Canvas, notice: str, middle: Box, most_lines: int) -> Box:
     """The notice on a lit ground at the bottom of the middle; gives the room it leaves for the name."""
-    lettering = fitted(plain(notice), INSIDE.width - 6, middle.height - 4, 3, (11, 8))
+    lettering = fitted(plain(notice), INSIDE.width - 4, middle.height - 4, most_lines, NOTICE_SIZES)
     rows = lettering.height + 4
     ground = Box(INSIDE.left, middle.bottom - rows, INSIDE.width, rows)
     canvas.fill(ground)
     canvas.letters(lettering, ground, ink=0)
     return middle._replace(height=middle.height - rows - 1)
+
+
+def _draw_remedy(canvas: Canvas, view: View) -> None:
+    """The notice, dark on a lit ground, and below it what to do."""
+    head = fitted(plain(view.notice), INSIDE.width - 4, HEAD_ROWS - 4, 2, HEAD_SIZES)
+    ground = Box(INSIDE.left, NAME_TOP, INSIDE.width, head.height + 4)
+    canvas.fill(ground)
+    canvas.letters(head, ground, ink=0)
+    below = ground._replace(top=ground.bottom + 2, height=HEIGHT - ground.bottom - 2)
+    canvas.letters(fitted(plain(view.remedy), below.width, below.height, 4, REMEDY_SIZES), below)
 
 
 def _draw_dials(canvas: Canvas, view: View) -> None:

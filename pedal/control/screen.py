@@ -36,7 +36,7 @@ def draw(view: View) -> Image.Image:
 
 def _draw_boot(canvas: Canvas, view: View) -> None:
     """The product's name, its version, and a guitar's wave that comes out as an amplifier's."""
-    canvas.words("pedal", Box(0, 1, WIDTH, 33), 34, across=0.5)
+    canvas.words(view.title, Box(0, 1, WIDTH, 33), 34, across=0.5)
     wave = Box(0, 36, WIDTH, 17)
     points = []
     for x in range(WIDTH):

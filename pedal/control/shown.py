@@ -1,9 +1,9 @@
 """What is shown of a state: the view for the screen, and the LEDs."""
 
 import math
+import re
 
 from pedal import __version__
-from pedal.control.events import Told
 from pedal.control.rack import Knob
 from pedal.control.sensed import Sensed
 from pedal.control.state import (
@@ -27,15 +27,15 @@ MOST_LOAD = 999
 """Percent, as three digits have place."""
 
 NO_SOUND = {
-    "off": Told("engine", "NO SOUND", "The engine is not running. It starts again by itself."),
-    "stuck": Told("engine", "NO SOUND", "The engine is stuck. Switch off and on."),
-    "waiting": Told("card", "NO AUDIO INTERFACE", "Plug in the USB interface."),
+    "off": ("NO SOUND", "The engine is not running. It starts again by itself."),
+    "stuck": ("NO SOUND", "The engine is stuck. Switch off and on."),
+    "waiting": ("NO AUDIO INTERFACE", "Plug in the USB interface."),
 }
-"""By the engine's state; what was told about the same thing knows more."""
-SILENT = ("engine", "card")
-"""What is told about these takes the sound away; about anything else, it is a line of the screen."""
-FIRST = ("state", "models", "knobs", "pins")
-"""Of those lines, the ones that go before all others."""
+"""By the engine's state: what the trouble is, and what to do."""
+LINE_S = 3.0
+"""Each, where several things last."""
+FOLDERS = re.compile(r"(?<![\w/.~])~?/(\S*/)?(?=[^\s/])")
+"""Of a path: its file's name is what there is room for."""
 
 
 def view(state: State, sensed: Sensed, now: float) -> View:
@@ -46,9 +46,11 @@ def view(state: State, sensed: Sensed, now: float) -> View:
     if booting and sensed.engine != "running":
         return View("boot", "pedal", __version__)
     places = len(playable(state))
+    notice, remedy = _notice(state, now)
     picture = View(
         kind="play",
         title=_title(state),
+        remedy=remedy,
         position=f"{state.place + 1 if found(state) else '-'}/{places}" if places else "",
         bypass=state.bypass,
         muted=state.muted,
@@ -56,14 +58,16 @@ def view(state: State, sensed: Sensed, now: float) -> View:
         dials=_dials(state),
         page=_page(state),
         overlay=_overlay(state, now),
-        notice=_notice(state, sensed, now),
+        notice=notice,
+        line="" if notice else _line(state, sensed, now),
         input=_meter(sensed.input_peak, sensed.input_clipped),
         output=_meter(sensed.output_peak, sensed.output_clipped),
         load=round(min(100 * sensed.load, MOST_LOAD)) if sensed.engine == "running" and sensed.load > 0 else 0,
         xruns=sensed.xruns,
     )
-    if trouble := _trouble(state, sensed):
-        return picture._replace(kind="trouble", title=trouble.text, remedy=trouble.remedy)
+    if sensed.engine in NO_SOUND:
+        trouble, remedy = NO_SOUND[sensed.engine]
+        return picture._replace(kind="trouble", title=trouble, remedy=remedy)
     return picture._replace(kind="tuner", needle=_needle(state, sensed)) if state.tuner else picture
 
 
@@ -74,25 +78,34 @@ def leds(state: State, sensed: Sensed) -> tuple[bool, bool]:
     return heard, sensed.input_clipped or sensed.output_clipped
 
 
-def _trouble(state: State, sensed: Sensed) -> Told | None:
-    """Why nothing is heard, if so; what was told about it knows more than the engine's state."""
-    if default := NO_SOUND.get(sensed.engine):
-        return state.told.get(default.about, default)
-    return next((state.told[about] for about in SILENT if about in state.told), None)
+def _notice(state: State, now: float) -> tuple[str, str]:
+    """What passes, and what to do; where there is nothing to play, that."""
+    passing = next((notice for notice in state.notices if notice.until > now), None)
+    if passing:
+        return _brief(passing.text), _brief(passing.remedy)
+    if playable(state) or state.playing.word or not state.rack.tag:
+        return "", ""
+    default = "pedal models list says why." if state.rack.entries else "Copy one into the models folder."
+    if state.rack.out:
+        default = "Take a # away in setlist.txt."
+    return "NO MODELS", _brief(state.rack.fault) or default
 
 
-def _notice(state: State, sensed: Sensed, now: float) -> str:
-    """What passes comes before what lasts."""
+def _line(state: State, sensed: Sensed, now: float) -> str:
+    """What lasts, one thing after another."""
     waiting = state.playing.word == 0 and state.model != "" and state.rack.tag != ""
     why = next((entry.refused for entry in state.rack.entries if entry.name == state.model), "IS MISSING")
-    refused = 0 < sensed.refused == state.playing.word
     lines = [
-        *(notice.text for notice in state.notices if notice.until > now),
-        *([f"{state.model} {why}"] if waiting else []),
-        *([f"{state.playing.title} CANNOT BE PLAYED"] if refused else []),
-        *(state.told[about].text for about in (*FIRST, *state.told) if about in state.told and about not in SILENT),
+        *([why] if waiting else []),
+        *(["CANNOT BE PLAYED"] if 0 < sensed.refused == state.playing.word else []),
+        *(told.text for told in state.told.values()),
     ]
-    return lines[0] if lines else ""
+    return _brief(lines[int((now - state.began) / LINE_S) % len(lines)]) if lines else ""
+
+
+def _brief(text: str) -> str:
+    """The text with files by their names alone."""
+    return FOLDERS.sub("", text)
 
 
 def _title(state: State) -> str:

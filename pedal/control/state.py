@@ -15,10 +15,14 @@ BOOT_S = 3.0
 
 
 class Notice(NamedTuple):
-    """A line of text and when it goes."""
+    """A few words and when they go."""
 
     text: str
     until: float
+    remedy: str = ""
+    """What to do; where there is something, the two fill the screen."""
+    about: str = ""
+    """Of what was told; it goes when that is taken back."""
 
 
 class Overlay(NamedTuple):
@@ -63,6 +67,8 @@ class State(NamedTuple):
     """Shown one after another."""
     told: Mapping[str, Told] = {}
     """By what it is about."""
+    said: Mapping[str, str] = {}
+    """The last text about each thing, taken back or not: the same once more is no news."""
 
 
 def playable(state: State) -> list[Entry]:

@@ -46,9 +46,9 @@ class View(NamedTuple):
 
     kind: Literal["boot", "play", "tuner", "trouble", "asleep"] = "boot"
     title: str = ""
-    """The model's, or what the trouble is."""
+    """The model's, or what the trouble is; in a boot view the product's."""
     remedy: str = ""
-    """What to do about the trouble; in a boot view the version."""
+    """What to do about the trouble, or about what the notice says; in a boot view the version."""
     position: str = ""
     """3/12, its place in the set list."""
     bypass: bool = False
@@ -61,7 +61,9 @@ class View(NamedTuple):
     overlay: Dial | None = None
     """What is being turned: fills the screen for a moment."""
     notice: str = ""
-    """A line for a few seconds."""
+    """A few words for a few seconds; with what to do they fill the screen, else they may hide the name."""
+    line: str = ""
+    """What lasts: one line under the name."""
     input: Meter = Meter(0.0)
     output: Meter = Meter(0.0)
     load: int = 0

@@ -69,6 +69,15 @@ def test_what_does_not_fit_ends_in_dots() -> None:
     assert found.width <= 60
 
 
+@pytest.mark.parametrize("text", ["word " * 40, "gjpqy " * 40, "ÅÉ " * 60])
+@pytest.mark.parametrize("height", range(8, 50, 3))
+def test_what_is_cut_is_no_higher_than_its_box(text: str, height: int) -> None:
+    """But for one line, which is always there."""
+    found = fitted(plain(text), 100, height, 5, (8,))
+    assert found.height <= height or len(found.lines) == 1
+    assert found.lines[-1].endswith("…")
+
+
 @given(st.text(st.characters(codec=None, categories=None), max_size=80), st.integers(20, 128), st.integers(12, 64))
 def test_any_text_fits_or_is_cut(text: str, width: int, height: int) -> None:
     said = plain(text)

@@ -82,6 +82,17 @@ class TestModels:
         state = begun(Saved("Lead"), settings(favourites=("Lead", "Gone")))
         assert (after(state, "favourite").model, lines(after(state, "favourite"))) == ("Lead", ["Gone IS MISSING"])
 
+    def test_of_the_two_the_one_that_is_there_is_taken(self) -> None:
+        for pair in (("Gone", "Lead"), ("Lead", "Gone")):
+            state = after(begun(Saved("Clean"), settings(favourites=pair)), "favourite")
+            assert (state.model, lines(state)) == ("Lead", [])
+        both = after(begun(Saved("Clean", "Crunch"), settings(favourites=("Gone", "Away"))), "favourite")
+        assert (both.model, lines(both)) == ("Clean", ["Gone IS MISSING"])
+
+    def test_with_nowhere_to_go_favourite_says_so(self) -> None:
+        state = after(begun(), "favourite")
+        assert (state.model, lines(state)) == ("Clean", ["NO MODEL TO GO BACK TO"])
+
     def test_a_model_whose_file_goes_plays_on_and_next_goes_on_from_its_place(self) -> None:
         state = after(begun(Saved("Lead")), Racked(Rack("tag", entries=(CLEAN, CRUNCH))))
         assert panel.words(state)["model"] == LEAD.word
@@ -307,6 +318,24 @@ class TestTime:
         assert lines(after(state, Noted("new"), at=1e3)) == ["new"]
 
     def test_what_is_told_holds_until_it_is_taken_back(self) -> None:
-        state = after(begun(), Told("card", "A"), Told("pins", "B"), Told("card", "C"))
-        assert {told.about: told.text for told in state.told.values()} == {"card": "C", "pins": "B"}
-        assert list(after(state, Told("card", "")).told) == ["pins"]
+        state = after(begun(), Told("state", "A"), Told("pins", "B"), Told("state", "C"))
+        assert {told.about: told.text for told in state.told.values()} == {"state": "C", "pins": "B"}
+        assert lines(state) == ["B", "C"]
+        gone = after(state, Told("state", ""))
+        assert (list(gone.told), lines(gone)) == (["pins"], ["B"])
+
+    def test_only_news_wakes_the_display(self) -> None:
+        """One that fails and comes back every ten seconds would be awake for ever."""
+        state = begun(settings=Settings()._replace(screen=ScreenSettings(sleep_s=60.0)))
+        state = after(state, Told("screen", "NO SCREEN", "a."))
+        for second in range(10, 200, 10):
+            state = after(state, Told("screen", "" if second % 20 else "NO SCREEN", "b."), at=float(second))
+        assert asleep(state, 61.0)
+        assert lines(after(state, Passed())) == []
+        assert after(state, Told("screen", "NO SCREEN", "c.")).told["screen"].remedy == "c."
+        assert not asleep(after(state, Told("screen", "OTHER"), at=200.0), 200.0)
+        assert not asleep(after(state, Told("state", "NO SCREEN"), at=200.0), 200.0)
+
+    def test_the_same_told_again_leaves_its_notice_alone(self) -> None:
+        state = after(begun(), Told("state", "A", "a."), Told("pins", "B", "b."), Told("state", "A", "other."))
+        assert lines(state) == ["A", "B"]

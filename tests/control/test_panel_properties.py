@@ -182,7 +182,7 @@ class AnySequence(RuleBasedStateMachine):
             assert self.state.model == before.model
         assert self.state.knobs == before.knobs
 
-    @rule(event=st.builds(Told, st.sampled_from(["card", "pins", "odd"]), st.sampled_from(["", "TEXT"]), st.text()))
+    @rule(event=st.builds(Told, st.sampled_from(["state", "pins", "odd"]), st.sampled_from(["", "TEXT"]), st.text()))
     def tell(self, event: Told) -> None:
         self.step(event)
 

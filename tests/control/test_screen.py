@@ -29,7 +29,7 @@ views = st.builds(
     View,
     st.sampled_from(["boot", "play", "play", "play", "tuner", "trouble", "asleep"]),
     *(texts, texts, texts, st.booleans(), st.booleans(), st.booleans()),
-    *(st.lists(dials, max_size=4).map(tuple), texts, st.none() | dials, texts, meters, meters),
+    *(st.lists(dials, max_size=4).map(tuple), texts, st.none() | dials, texts, texts, meters, meters),
     *(counts, counts, st.none() | needles),
 )
 
@@ -67,17 +67,61 @@ def test_any_view_is_a_picture_and_equal_views_are_equal_pictures(view: View) ->
     assert screen.draw(again).tobytes() == image.tobytes()
 
 
-@given(texts, texts, st.booleans())
-def test_words_stay_between_the_meters_and_above_the_knobs(title: str, notice: str, bypass: bool) -> None:
+@given(texts, texts, texts, st.booleans())
+def test_words_stay_between_the_meters_and_above_the_knobs(title: str, notice: str, line: str, bypass: bool) -> None:
     """Whatever the model is called; an accent alone may reach into the row above."""
     plain = PLAYING._replace(title="", bypass=bypass)
-    changed = differing(screen.draw(plain), screen.draw(plain._replace(title=title, notice=notice))).getbbox()
+    named = plain._replace(title=title, notice=notice, line=line)
+    changed = differing(screen.draw(plain), screen.draw(named)).getbbox()
     if changed:
         left, top, right, bottom = changed
         assert left > METER_COLUMNS
         assert right < WIDTH - METER_COLUMNS
         assert top >= 8
         assert bottom <= (HEIGHT - BANNER_ROWS if bypass else 52)
+
+
+@given(texts, texts, st.booleans())
+def test_what_to_do_leaves_the_meters_alone(notice: str, remedy: str, muted: bool) -> None:
+    plain = PLAYING._replace(muted=muted)
+    changed = differing(screen.draw(plain), screen.draw(plain._replace(notice=notice, remedy=remedy))).getbbox()
+    if changed:
+        assert changed[0] > METER_COLUMNS
+        assert changed[2] < WIDTH - METER_COLUMNS
+
+
+@pytest.mark.parametrize("title", ["AC30", "Deluxe Reverb", "Mesa Boogie Dual Rectifier Red Channel"])
+@pytest.mark.parametrize("bypass", [False, True])
+def test_what_lasts_is_a_line_that_leaves_the_name_its_place(title: str, bypass: bool) -> None:
+    """In letters of 11 pixels at least; and the line has rows of its own, lit."""
+    low = HEIGHT - BANNER_ROWS if bypass else 50
+    picture = screen.draw(PLAYING._replace(title=title, line="PEDAL.TOML HAS FAULTS", bypass=bypass))
+    line = picture.crop((8, low - 12, WIDTH - 8, low - 4))
+    assert lit(line) > 0.5 * line.width * line.height
+    name = (8, 9, WIDTH - 8, low - 13)
+    unnamed = screen.draw(PLAYING._replace(title="", line="PEDAL.TOML HAS FAULTS", bypass=bypass))
+    found = differing(picture.crop(name), unnamed.crop(name)).getbbox()
+    assert found
+    assert found[3] - found[1] >= 11
+
+
+@pytest.mark.parametrize("text", ["word " * 60, "gjpqy " * 60, "ÅÉÎÕÜ " * 60, "W" * 200])
+@pytest.mark.parametrize("bypass", [False, True])
+def test_the_end_of_a_long_remedy_is_on_the_screen(text: str, bypass: bool) -> None:
+    """Its last row is dark, as no letter is cut in two there."""
+    picture = screen.draw(PLAYING._replace(notice=text, remedy=text, bypass=bypass))
+    assert lit(picture.crop((8, HEIGHT - 1, WIDTH - 8, HEIGHT))) <= 16, "descenders alone"
+
+
+def test_marks_never_cover_the_place_in_the_set_list() -> None:
+    crowded = PLAYING._replace(
+        position="111/112", notice="N", remedy="R", boost=True, xruns=99, bypass=True, title="", load=0
+    )
+    place = (8, 0, 50, 8)
+    assert (
+        screen.draw(crowded).crop(place).tobytes()
+        == screen.draw(PLAYING._replace(position="111/112")).crop(place).tobytes()
+    )
 
 
 def test_asleep_is_dark() -> None:
@@ -98,6 +142,11 @@ DIFFERENT = [
     PLAYING._replace(page="2/2"),
     PLAYING._replace(page="one of many"),
     PLAYING._replace(notice="Saved"),
+    PLAYING._replace(notice="Saved", remedy="R"),
+    PLAYING._replace(notice="Saved", remedy="R", bypass=True),
+    PLAYING._replace(notice="Saved", remedy="R", muted=True),
+    PLAYING._replace(line="Held"),
+    PLAYING._replace(line="Held", bypass=True),
     PLAYING._replace(load=18),
     PLAYING._replace(load=0),
     PLAYING._replace(xruns=1),
@@ -130,6 +179,7 @@ DIFFERENT = [
     PLAYING._replace(kind="trouble", title="NO AUDIO INTERFACE"),
     PLAYING._replace(kind="trouble", remedy="Plug it in"),
     PLAYING._replace(kind="boot"),
+    PLAYING._replace(kind="boot", title="other"),
     PLAYING._replace(kind="boot", remedy="1.2.3"),
 ]
 

@@ -1,5 +1,6 @@
 """What is shown of a state, for the player's eyes."""
 
+import itertools
 from math import inf, nan
 
 import pytest
@@ -119,32 +120,99 @@ def test_starting_and_asleep() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "told", "title"),
+    ("engine", "title", "remedy"),
     [
-        ("off", [], "NO SOUND"),
-        ("stuck", [Told("card", "X")], "NO SOUND"),
-        ("off", [Told("engine", "NO KERNELS")], "NO KERNELS"),
-        ("waiting", [Told("pins", "X")], "NO AUDIO INTERFACE"),
-        ("waiting", [Told("card", "CARD IS TAKEN")], "CARD IS TAKEN"),
-        ("running", [Told("card", "C"), Told("engine", "E")], "E"),
+        ("off", "NO SOUND", "The engine is not running. It starts again by itself."),
+        ("stuck", "NO SOUND", "The engine is stuck. Switch off and on."),
+        ("waiting", "NO AUDIO INTERFACE", "Plug in the USB interface."),
     ],
 )
-def test_trouble_is_what_takes_the_sound_away(engine: str, told: list[Event], title: str) -> None:
-    picture = shown(begun("Clean", *told, Act("next")), Sensed(engine))  # type: ignore[arg-type]
-    assert (picture.kind, picture.title, picture.position) == ("trouble", title, "2/2")
+def test_trouble_is_what_takes_the_sound_away(engine: str, title: str, remedy: str) -> None:
+    told = Told("pins", "PIN 17 TAKEN", "Something else has it.")
+    picture = shown(begun("Clean", told, Act("next")), Sensed(engine))  # type: ignore[arg-type]
+    assert (picture.kind, picture.title, picture.remedy, picture.position) == ("trouble", title, remedy, "2/2")
 
 
-def test_the_lines() -> None:
-    told = Told("screen", "SCREEN"), Told("state", "STATE")
-    assert shown(begun("Clean", *told, Noted("FIRST"), Noted("SECOND"))).notice == "FIRST"
-    state = begun("Clean", *told, Noted("FIRST"), Noted("SECOND"))
-    assert [shown(state, at=LATER + after).notice for after in (2.9, 3.0, 6.0)] == ["FIRST", "SECOND", "STATE"]
-    assert shown(begun("Gone", *told)).notice == "Gone IS MISSING"
-    assert shown(begun("Lead"), Sensed("running", refused=2)).notice == "Solo Lead CANNOT BE PLAYED"
-    assert shown(begun("Lead"), Sensed("running", refused=1)).notice == ""
-    assert shown(begun("Lead", Asked({}, ""))).notice == ""
+def said(state: State, *seconds: float) -> list[tuple[str, str, str]]:
+    """The notice, what to do, and the line that lasts, so many seconds later each."""
+    pictures = [shown(state, at=LATER + after) for after in seconds]
+    return [(picture.notice, picture.remedy, picture.line) for picture in pictures]
+
+
+def test_what_is_told_is_shown_with_what_to_do_and_then_as_a_line_while_it_holds() -> None:
+    state = begun("Clean", Told("state", "CANNOT SAVE", "The disk is full."))
+    told, line = ("CANNOT SAVE", "The disk is full.", ""), ("", "", "CANNOT SAVE")
+    assert said(state, 0.0, 5.9, 6.0, 60.0) == [told, told, line, line]
+    assert said(panel.step(state, Told("state", ""), LATER), 0.0, 7.0) == [("", "", "")] * 2
+
+
+def test_several_things_are_told_in_turn_and_stay_in_turn() -> None:
+    state = begun("Clean", Told("state", "A", "a."), Noted("PASSES"), Told("pins", "B", "b."))
+    assert said(state, 0.0, 6.0, 9.0) == [("A", "a.", ""), ("PASSES", "", ""), ("B", "b.", "")]
+    lasting = [line for _, _, line in said(state, *range(20, 32))]
+    assert {line: lasting.count(line) for line in lasting} == {"A": 6, "B": 6}
+    assert sum(one != other for one, other in itertools.pairwise(lasting)) <= 4
+
+
+def test_a_foot_sees_what_it_does_and_not_what_was_told() -> None:
+    state = begun("Clean", Told("state", "A", "a."), Told("pins", "B", "b."), Act("next"))
+    assert said(state, 0.0) == [("B", "b.", "")]
+    assert said(panel.step(state, Act("bypass", undo=True), LATER), 0.0) == [("B", "b.", "")]
+    assert [notice for notice, _, _ in said(panel.step(state, Act("select 7"), LATER), 0.0)] == ["THERE IS NO MODEL 7"]
+    assert said(panel.step(begun("Clean", Noted("SHORT")), Act("next"), LATER), 0.0) == [("SHORT", "", "")]
+
+
+def test_what_lasts_of_the_model() -> None:
+    assert said(begun("Gone"), 0.0) == [("", "", "IS MISSING")]
+    assert shown(begun("Lead"), Sensed("running", refused=2)).line == "CANNOT BE PLAYED"
+    assert shown(begun("Lead"), Sensed("running", refused=1)).line == ""
+    assert shown(begun("Lead", Asked({}, ""))).line == ""
     heavy = Rack("tag", entries=(CLEAN, Entry("Heavy", "Heavy", "h.nam", 3, refused="takes 52 %")))
-    assert shown(begun("Heavy", rack=heavy)).notice == "Heavy takes 52 %"
+    picture = shown(begun("Heavy", rack=heavy))
+    assert (picture.title, picture.line) == ("Heavy", "takes 52 %")
+
+
+def test_a_model_that_is_refused_is_noted_with_the_reason() -> None:
+    reason = "takes 52 % of the period; expected at most 40 %"
+    heavy = Entry("Heavy", "Heavy", "h.nam", 3, refused="takes 52 % of the period", reason=reason)
+    state = begun("Clean", Racked(Rack("tag", entries=(CLEAN, heavy))))
+    assert said(state, 0.0) == [("Heavy: takes 52 % of the period", "expected at most 40 %", "")]
+
+
+@pytest.mark.parametrize(
+    ("rack", "remedy"),
+    [
+        (Rack("tag"), "Copy one into the models folder."),
+        (
+            Rack("tag", fault="/home/me/models cannot be read: Permission denied"),
+            "models cannot be read: Permission denied",
+        ),
+        (Rack("tag", entries=(Entry("H", "H", "h.nam", 3, refused="bad"),)), "pedal models list says why."),
+        (Rack("tag", out=(CLEAN,)), "Take a # away in setlist.txt."),
+    ],
+)
+@pytest.mark.parametrize("model", ["", "Gone"])
+def test_no_models_says_what_to_do(rack: Rack, remedy: str, model: str) -> None:
+    assert said(begun(model, rack=rack), 0.0, 1e2) == [("NO MODELS", remedy, "")] * 2
+
+
+def test_no_models_is_not_said_while_one_plays_or_none_has_been_read() -> None:
+    assert said(begun("Lead", Racked(Rack("tag"))), 0.0) == [("", "", "")]
+    assert said(panel.start(Saved(), Settings(), 0.0, {}), 0.0) == [("", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "brief"),
+    [
+        ("/home/me/.local/state/pedal/setlist.txt is too long", "setlist.txt is too long"),
+        ("~/pedal/state.json cannot be written", "state.json cannot be written"),
+        ("/setlist.txt is a folder", "setlist.txt is a folder"),
+        ("'/a/b' and (/c/d)", "'b' and (d)"),
+        ("3/12 and/or AC/DC, off / on", "3/12 and/or AC/DC, off / on"),
+    ],
+)
+def test_files_are_called_by_their_names_alone(text: str, brief: str) -> None:
+    assert said(begun("Clean", Noted(text, text)), 0.0) == [(brief, brief, "")]
 
 
 def test_what_there_is_instead_of_a_model() -> None:

@@ -51,15 +51,30 @@ VIEWS = {
         input=Meter(1.0, clipped=True),
         output=Meter(60 / 64, clipped=True),
     ),
-    "notice": PLAYING._replace(notice="Dumble refused: 46 % of the period, at most 40 %"),
+    "notice": PLAYING._replace(notice="THERE IS NO MODEL 4"),
+    "long-notice": PLAYING._replace(
+        notice="setlist.txt is not UTF-8 text, at byte 16; it was put aside as setlist.txt.damaged"
+    ),
+    "told": PLAYING._replace(
+        notice="CANNOT SAVE",
+        remedy="state.json cannot be written: No space left on device; what you change is not remembered",
+    ),
+    "told-bypass": PLAYING._replace(
+        notice="PEDAL.TOML HAS FAULTS", remedy="pedal config check says which", bypass=True, boost=True
+    ),
+    "lasting": PLAYING._replace(title="Deluxe Reverb", line="CANNOT SAVE"),
+    "lasting-bypass": PLAYING._replace(title="Deluxe Reverb", line="PEDAL.TOML HAS FAULTS", bypass=True),
+    "no-models": PLAYING._replace(
+        title="NO MODELS", position="", load=4, notice="NO MODELS", remedy="Copy one into the models folder."
+    ),
     "turning": PLAYING._replace(overlay=GAIN),
     "waiting": PLAYING._replace(bypass=True, overlay=Dial("PRESENCE", "5.1 kHz", 40 / 64, waits=True, target=12 / 64)),
     "tuner-silent": View("tuner", needle=Needle("")),
     "tuner-flat": View("tuner", needle=Needle("F#", 2, -17.3, 442.0, 1)),
     "tuner-sharp": View("tuner", needle=Needle("A", 2, 31.0, muted=False)),
     "tuner-in-tune": View("tuner", needle=Needle("E", 2, -0.4)),
-    "no-interface": View("trouble", title="NO AUDIO INTERFACE", remedy="Plug in a USB interface, or check its cable"),
-    "engine-stopped": View("trouble", title="ENGINE STOPPED", remedy="Starting it again"),
+    "no-interface": View("trouble", title="NO AUDIO INTERFACE", remedy="Plug in the USB interface."),
+    "no-sound": View("trouble", title="NO SOUND", remedy="The engine is not running. It starts again by itself."),
 }
 """By the golden file's name."""
 
