@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pedal.cli.notes import note
+from pedal.cli.notes import note, printable
 from pedal.errors import ConfigError, KernelError, ModelError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run_check(arguments: argparse.Namespace) -> int:
             refused += 1
             print(f"refused   {error}")
         else:
-            print(f"accepted  {_printable(path)}: {summary(model, card_hz)}")
+            print(f"accepted  {printable(str(path))}: {summary(model, card_hz)}")
     if unplayed:
         note(
             "self-tests were not replayed by the compiled kernels, which are not built here, or not by this version; "
@@ -82,7 +82,7 @@ def run_show(arguments: argparse.Namespace) -> int:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("file", Text(_printable(found.path)))
+    table.add_row("file", Text(printable(str(found.path))))
     for label, value in (*_everything(found.model, card_rate_hz()), *_measured(_rack(), found.word)):
         table.add_row(label, Text(value))
     Console().print(table)
@@ -105,7 +105,7 @@ def run_list(_arguments: argparse.Namespace) -> int:
     walk = sorted((path in refused, numbers[setlist.key(name)], path) for path, name in names.items())
     for is_refused, number, path in walk:
         left_out = "" if is_refused or number < len(order.playing) else ", not in the set"
-        print(f"{_printable(names[path]):{width}}  {told[path]}{left_out}")
+        print(f"{printable(names[path]):{width}}  {told[path]}{left_out}")
     if not told:
         print(f"there are no models in {folder}")
     return int(bool(refused))
@@ -119,7 +119,7 @@ def _line(path: Path, rack: "Rack", card_hz: int) -> str:
         found = load(path)
     except ModelError as error:
         return f"refused: {error}"
-    entry = next((entry for entry in (*rack.entries, *rack.out) if entry.file == path.name), None)
+    entry = next((entry for entry in rack.models if entry.file == path.name), None)
     if entry is None or entry.word not in (0, found.word):
         return summary(found.model, card_hz)  # it has not been tried yet
     if entry.refused:
@@ -255,10 +255,4 @@ def _replayed(model: "Model", path: Path, library: "Library") -> None:
     try:
         replay(model, model.selftest, library)
     except ModelError as error:
-        raise ModelError(f"{_printable(path)}: {error}") from error
-
-
-def _printable(path: Path | str) -> str:
-    """One line, whatever the file is called."""
-    name = str(path)
-    return name if name.isprintable() else ascii(name)
+        raise ModelError(f"{printable(str(path))}: {error}") from error

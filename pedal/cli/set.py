@@ -46,15 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
         path = installed(wanted, models_folder())
         asked = [(name, path.name if name == "model" else text) for name, text in asked]
     try:
-        notes = ask(where.run, asked)
+        done = ask(where.run, asked)
     except ConfigError as error:
-        if path and all(entry.file != path.name for entry in rack.read(where.rack).rack.entries):
+        if path and all(entry.file != path.name for entry in rack.read(where.rack).rack.models):
             raise ModelError(f"{path} is new and is being tried out; set it again in a moment") from error
         raise
-    if notes is None:
+    if not done:
         _tell_engine(asked, path, where)
-    for line in notes or ():
-        note(line)
     return 0
 
 
@@ -67,8 +65,9 @@ def _tell_engine(asked: list[tuple[str, str]], path: "Path | None", where: "Plac
     from pedal.control.rack import Rack
     from pedal.link import Link, control_lock
 
+    entry = _admitted(path, where) if path else None  # before the lock, which a control that starts cannot wait for
     with closing(Link(where.link, where.words)) as link, control_lock(where.run):
-        entry = _admitted(path, where) if path else rack.read(where.rack).rack.with_word(int(link.get("model")))
+        entry = entry or rack.read(where.rack).rack.with_word(int(link.get("model")))
         entries = (entry,) if entry else ()
         words, model = values_for(asked, Rack(entries=entries), entry)
         if "boost" in words:

@@ -99,6 +99,7 @@ def _interactive(arguments: argparse.Namespace) -> None:
         raise ConfigError("--capture and --playback go together; expected both or neither")
     where = _places(arguments)
     where = where._replace(state=arguments.state or where.state)
+    interactive.check_alone(where.run)
     config, settings = _configuration(where, arguments.config is not None)
     guitar, sound = None, f"from {arguments.capture} to {arguments.playback}"
     if arguments.capture:
@@ -161,7 +162,7 @@ def _stage(
     with progress(SpinnerColumn(), TextColumn("{task.description}")) as bar:
         task = bar.add_task("trying the models")
         first = name_of(file) if file else ""
-        rack = admit(where, config, kernels, lambda line: bar.update(task, description=line), first)
+        rack = admit(where, config, kernels, lambda line: bar.update(task, description=line), first).rack
     if rack.fault:
         note(rack.fault)
     entry = begin_with(where, rack, file)

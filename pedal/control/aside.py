@@ -25,10 +25,10 @@ def put_aside(path: Path, fault: str) -> str:
     """Rename it NAME.damaged, or NAME.damaged-2 and so on, so that nothing is lost; gives what to say: one line."""
     target = path.with_name(f"{path.name}.damaged")
     number = 1
-    while target.exists() or target.is_symlink():
-        number += 1
-        target = path.with_name(f"{path.name}.damaged-{number}")
     try:
+        while target.exists() or target.is_symlink():
+            number += 1
+            target = path.with_name(f"{path.name}.damaged-{number}")
         path.rename(target)
     except OSError as error:
         return f"{path} {fault}; it cannot be put aside: {error.strerror}"

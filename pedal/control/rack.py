@@ -57,6 +57,14 @@ class Entry(msgspec.Struct, frozen=True):
     """The same in full, with what to do about it."""
 
 
+class Seen(NamedTuple):
+    """A file as it lay there: another number, size or time is another file, or the same one written to."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+
+
 class Rack(msgspec.Struct, frozen=True):
     """Everything in the models folder."""
 
@@ -70,11 +78,20 @@ class Rack(msgspec.Struct, frozen=True):
     out: tuple[Entry, ...] = ()
     """Those that play but that the set list leaves out."""
     fault: str = ""
-    """What is wrong with the models folder or the set list, in a line; empty where nothing is."""
+    """What is wrong with the models folder, the set list or the disk, in a line; empty where nothing is."""
+    complete: bool = True
+    """False while model files wait to be tried of which nothing is known yet: a model that lacks may be one of them."""
+    listed: Seen | None = None
+    """The set list that gave the order, as it lay there; None where there was none."""
+
+    @property
+    def models(self) -> tuple[Entry, ...]:
+        """Every model, those that are refused or left out too."""
+        return (*self.entries, *self.out)
 
     def with_word(self, word: int) -> Entry | None:
         """The model that the engine knows by that word."""
-        return next((entry for entry in (*self.entries, *self.out) if word and entry.word == word), None)
+        return next((entry for entry in self.models if word and entry.word == word), None)
 
 
 class Found(NamedTuple):
@@ -107,20 +124,29 @@ def write(path: Path, rack: Rack) -> None:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rack), indent=1) + b"\n")
 
 
-def stamp(state: Path) -> Hashable:
-    """Something that is different when a model file, or the set list, in this state folder is; reads no file."""
+class Stamp(NamedTuple):
+    """What is different when a model file, or the set list, is."""
+
+    models: Hashable
+    listed: Seen | None
+    """The set list; `Rack.listed` once admission has looked at it, which may have written to it."""
+
+
+def stamp(state: Path) -> Stamp:
+    """The stamp of this state folder; reads no file."""
     models: Hashable
     try:
         with os.scandir(state / "models") as found:
-            models = frozenset((entry.name, _seen(entry)) for entry in found if is_model(entry.name))
+            models = frozenset((entry.name, seen(entry)) for entry in found if is_model(entry.name))
     except OSError as error:
         models = error.errno
-    return models, _seen(state / "setlist.txt")
+    return Stamp(models, seen(state / "setlist.txt"))
 
 
-def _seen(path: os.PathLike[str]) -> tuple[int, int, int] | None:
+def seen(path: os.PathLike[str]) -> Seen | None:
+    """What is different for every file that was put at this path; None where there is none."""
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return Seen(status.st_ino, status.st_size, status.st_mtime_ns)

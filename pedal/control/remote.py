@@ -8,6 +8,11 @@ from typing import NamedTuple
 
 MOST_BYTES = 65_536
 MODE = 0o660
+LONGEST_PATH = 107
+"""Bytes of a socket's path; Linux takes no longer one."""
+
+Address = str | bytes
+"""The path of a socket, or a name without a file, which begins with a zero byte."""
 
 
 class Request(NamedTuple):
@@ -15,7 +20,7 @@ class Request(NamedTuple):
 
     values: tuple[tuple[str, str], ...]
     """Names and values as they were typed, in their order."""
-    sender: str
+    sender: Address
     """Where the answer goes; empty where nobody waits for one."""
 
 
@@ -48,14 +53,14 @@ class Remote:
             data, sender = self._socket.recvfrom(MOST_BYTES)
         except BlockingIOError:
             return None
-        sender = sender if isinstance(sender, str) else ""  # bytes: an abstract name; None: unbound
+        sender = sender or ""  # None: it has no name
         asked = _asked(data)
         if asked is None:
             self.answer(sender, {"refused": 'the datagram is no request; expected {"set": {"NAME": "VALUE"}}'})
             return None
         return Request(tuple(asked.items()), sender)
 
-    def answer(self, sender: str, message: dict[str, object]) -> None:
+    def answer(self, sender: Address, message: dict[str, object]) -> None:
         """Send the answer, if anyone is there to take it at once."""
         if sender:
             try:
@@ -64,7 +69,7 @@ class Remote:
                 return
 
     def close(self) -> None:
-        """Unbind; the name goes, if it is still ours."""
+        """Unbind; the name goes, as nobody else has bound it while the caller holds `control.lock`."""
         self._socket.close()
         try:
             os.unlink(self._path)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pedal.control.aside import contents, put_aside
+from pedal.control.rack import Seen, seen
+from pedal.files import replacing
 
 MOST_BYTES = 65_536
 """A longer file is no set list: 4000 names."""
@@ -20,12 +22,14 @@ HEADING = """\
 
 
 class Found(NamedTuple):
-    """What reading the set list gave."""
+    """What is known of the set list."""
 
     text: str
     """Empty where there is none yet."""
     fault: str
-    """Why it could not be read, in a line; empty where it could."""
+    """Why it could not be read or written to, in a line; empty where it could."""
+    seen: Seen | None
+    """The file that has this text, or that was put aside; None where there is none."""
     writable: bool = True
     """Whether it may be written to: a file that is there and cannot be read stays as it is."""
 
@@ -43,17 +47,36 @@ class Order(NamedTuple):
 
 def read(path: Path) -> Found:
     """The set list at path; a damaged one is put aside, so that another may be begun."""
+    lies = seen(path)  # before it is read: an edit that comes between is seen the next time
     try:
-        return Found(contents(path, MOST_BYTES).decode("utf-8-sig"), "")
+        return Found(contents(path, MOST_BYTES).decode("utf-8-sig"), "", lies)
     except FileNotFoundError:
-        return Found("", "")
+        return Found("", "", None)
     except OSError as error:
-        return Found("", f"{path} cannot be read: {error.strerror}", writable=False)
+        return Found("", f"{path} cannot be read: {error.strerror}", lies, writable=False)
     except UnicodeDecodeError as error:
         fault = f"is not UTF-8 text, at byte {error.start}"
     except ValueError as error:
         fault = str(error)
-    return Found("", put_aside(path, fault))
+    return Found("", put_aside(path, fault), seen(path))
+
+
+def join(path: Path, names: Iterable[str]) -> Found:
+    """The set list at path, with those of these names at its end that it did not mention."""
+    found = read(path)
+    new = order(found.text, names).new
+    if not (new and found.writable):
+        return found
+    text, left_out = extended(found.text, new), f"{len(new)} new models stay at the end without a line in it"
+    if len(text.encode()) > MOST_BYTES:
+        return found._replace(fault=f"{path} is full; {left_out}")
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+            lies = seen(temporary)  # the same when it has taken its place
+    except OSError as error:
+        return found._replace(fault=f"{path} cannot be written: {error.strerror}; {left_out}")
+    return found._replace(text=text, seen=lies)
 
 
 def order(text: str, names: Iterable[str]) -> Order:

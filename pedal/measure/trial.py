@@ -17,6 +17,8 @@ from pedal.model import formats
 from pedal.model.library import name_of, word_of
 from pedal.model.model import Model
 
+UNPACKED = "cannot be packed"
+"""`Entry.refused` of a model that would be played if the disk took it."""
 SHORT = re.compile(r"; |, |: | \(| on this ")
 """Where the first few words of a reason end."""
 
@@ -54,7 +56,7 @@ def tried(path: Path, card: CardConfig, state: Path, library: Library) -> Entry:
         return refused(entry, str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: "))
     except OSError as error:
         # Nothing of the model's, so that it is tried again the next time.
-        return refused(replace(entry, load=0.0), f"cannot be packed: {error.strerror}; see to the disk")
+        return refused(replace(entry, load=0.0), f"{UNPACKED}: {error.strerror}; see to the disk")
     return replace(entry, loudness_lkfs=round(heard.loudness_lkfs, 2), trim_db=round(audition.trim_db(heard), 2))
 
 
@@ -74,14 +76,8 @@ def refused(entry: Entry, reason: str) -> Entry:
 
 def _described(entry: Entry, word: int, model: Model) -> Entry:
     """With what the file says."""
-    knobs = tuple(Knob(_printable(knob.name), knob.minimum, knob.maximum) for knob in model.knobs)
-    title = _printable(model.name) or entry.name
-    return replace(entry, word=word, title=title, rate_hz=model.sample_rate_hz, knobs=knobs)
-
-
-def _printable(text: str) -> str:
-    """A line of letters that can be written and drawn."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    knobs = tuple(Knob(knob.name, knob.minimum, knob.maximum) for knob in model.knobs)
+    return replace(entry, word=word, title=model.name or entry.name, rate_hz=model.sample_rate_hz, knobs=knobs)
 
 
 def _is_packed(word: int, state: Path, tag: str) -> bool:

@@ -17,6 +17,8 @@ FULL_SCALE = 2.0**31
 """The simulated card gives and takes S32_LE."""
 PATIENCE_S = 2.0
 """For the fade-out and the end of an engine."""
+LAST_BYTES = 4_096
+"""Of its log, in which its last line is."""
 
 Samples = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -67,9 +69,11 @@ class Engine:
         self._config.write_text(_toml(config))
         self._log_path = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._end = ""
+        """What `died` says, once that is known."""
 
     def start(self) -> None:
-        """Start it; the one before has ended."""
+        """Start it, or have `died` say why it could not be; the one before has ended."""
         command = [
             sys.executable,
             "-m",
@@ -80,19 +84,23 @@ class Engine:
             *self._options,
         ]
         environment = os.environ | self._where.environment
-        with open(self._log_path, "ab") as log:
-            # A session of its own: Ctrl-C and Ctrl-Z are the simulator's.
-            self._process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        self._process, self._end = None, ""
+        try:
+            with open(self._log_path, "ab") as log:
+                # A session of its own: Ctrl-C and Ctrl-Z are the simulator's.
+                self._process = subprocess.Popen(
+                    command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                )
+        except OSError as error:
+            self._end = f"the engine cannot be started: {error.strerror}"
 
     def died(self) -> str:
         """How it ended and what it said last; empty while it runs or has not been started."""
         status = self._process.poll() if self._process else None
-        if status is None:
-            return ""
-        how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-        return f"the engine ended {how}: {self._last_line()}"
+        if status is not None and not self._end:
+            how = f"by {_signal(-status)}" if status < 0 else f"with status {status}"
+            self._end = f"the engine ended {how}: {self._last_line()}"
+        return self._end
 
     def close(self) -> None:
         """Let it fade out and end."""
@@ -106,8 +114,21 @@ class Engine:
             self._process.wait()
 
     def _last_line(self) -> str:
-        lines = self._log_path.read_text("utf-8", "replace").split("\n")
+        try:
+            with open(self._log_path, "rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
+                lines = log.read().decode("utf-8", "replace").split("\n")
+        except OSError as error:
+            return f"its log {self._log_path} cannot be read: {error.strerror}"
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+def _signal(number: int) -> str:
+    """The signal's name; most of those for real time have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _toml(config: Config) -> str:

@@ -173,7 +173,7 @@ def _status(face: Face, columns: int) -> Row:
     keys = "? help  q end "
     left = f" {face.engine}   "
     room = max(0, columns - len(left) - len(keys))
-    return Span(left, "dim"), Span(f"{_printable(face.notice):{room}.{room}}", "notice"), Span(keys, "dim")
+    return Span(left, "dim"), Span(f"{face.notice:{room}.{room}}", "notice"), Span(keys, "dim")
 
 
 def _fitted(row: Sequence[Span], columns: int) -> Row:
@@ -186,7 +186,7 @@ def _fitted(row: Sequence[Span], columns: int) -> Row:
 
 
 def _printable(text: str) -> str:
-    """The text without what would steer the terminal."""
+    """As many letters, without any that would steer the terminal."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else "?" for letter in text)

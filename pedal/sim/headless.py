@@ -10,6 +10,7 @@ import numpy as np
 from gpiozero.pins.mock import MockFactory
 from PIL import Image
 
+from pedal.control.cores import leave_core
 from pedal.control.display import booted
 from pedal.control.main import Control
 from pedal.errors import PedalError
@@ -132,6 +133,7 @@ def rehearse(
     """
     where, card = stage.where, stage.config.card
     where.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    leave_core(stage.config.engine.cpu, log)  # before there is another thread, as each has its own cores
     playback = where.run / "playback.raw"
     factory = MockFactory()
     with ExitStack() as stack:
@@ -161,7 +163,7 @@ def _played(stage: Stage, guitar: Integers, performance: Headless, seconds: floa
         raise PedalError(
             f"the sound has {len(heard)} frames, expected {frames}; is the disk of {playback.parent} full?"
         )
-    names = {entry.word: entry.title for entry in (*stage.rack.entries, *stage.rack.out)}
+    names = {entry.word: entry.title for entry in stage.rack.models}
     mean, peak = performance.looks.load()
     return Played(
         captured=np.resize(guitar, frames),

@@ -6,13 +6,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from blessed import Terminal as Blessed
 from gpiozero.pins.mock import MockFactory
 from PIL import Image
 
+from pedal.control.cores import leave_core
 from pedal.control.display import booted
 from pedal.control.main import Control
 from pedal.link import RUNNING, WAITING, Link, control_lock, engine_lock
@@ -115,21 +116,28 @@ class Interactive:
         )
 
 
+def check_alone(run: Path) -> None:
+    """See that no other pedal runs, before anything of this user's is touched.
+
+    Raises:
+        LinkError: one does.
+    """
+    for lock in (control_lock(run, 0.0), engine_lock(run)):
+        with lock:
+            pass
+
+
 def play(stage: Stage, guitar: Integers | None, sound: str) -> None:
     """Play until `q`; guitar, [frames] at the card's rate, is what a simulated card captures; sound says what is heard.
 
     Raises:
-        PedalError: the terminal cannot show it; another pedal runs.
+        PedalError: the terminal cannot show it; another pedal has begun to run meanwhile.
     """
     where = stage.where
     terminal = Terminal(Blessed())
-    for lock in (control_lock(where.run, 0.0), engine_lock(where.run)):
-        with lock:
-            pass  # said now, and not on the screen that is about to be taken
     factory = MockFactory()
     with ExitStack() as stack:
         stack.callback(factory.reset)
-        log = stack.enter_context(open(where.run / LOG, "a", buffering=1))
         child = stack.enter_context(_child(stage, guitar))
         stack.callback(terminal.leave)
         terminal.enter()
@@ -138,9 +146,11 @@ def play(stage: Stage, guitar: Integers | None, sound: str) -> None:
         painter.show(sound=sound)
 
         def said(line: str) -> None:
-            log.write(f"pedal control: {line}\n")
             painter.show(notice=line)
+            with suppress(OSError), open(where.run / LOG, "a", encoding="utf-8", errors="replace") as log:
+                log.write(f"pedal control: {line}\n")
 
+        leave_core(stage.config.engine.cpu, said)  # before there is another thread, as each has its own cores
         glass = Glass(painter)
         control = Control(
             where, stage.config, stage.settings, lambda: factory, booted(lambda: glass), said, time.monotonic

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from pedal.config import Config, Places, shipped
 from pedal.control import saved
+from pedal.control.assignments import model_called
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import Saved
 from pedal.control.settings import Settings
-from pedal.errors import ModelError
 from pedal.files import replacing
-from pedal.model.library import find, installed, name_of, seed
+from pedal.model.library import find, installed, seed
 
 
 class Stage(NamedTuple):
@@ -72,18 +72,16 @@ def begin_with(where: Places, rack: Rack, file: Path | None) -> Entry | None:
     """Have the pedal remember this model as the one it played last; without a file, what it remembers, or the first.
 
     Raises:
-        ModelError: the model is refused.
+        ConfigError: the model is refused, or left out of the set list.
         OSError: the state folder cannot be written to.
     """
     remembered = saved.read(where.saved).saved
-    playable = [entry for entry in (*rack.entries, *rack.out) if not entry.refused]
+    entry: Entry | None
     if file is not None:
-        entry = next((entry for entry in (*rack.entries, *rack.out) if entry.file == file.name), None)
-        if entry is None or entry.refused:
-            raise ModelError(f"model {name_of(file)}: {entry.reason if entry else 'it is not in the rack'}")
+        entry = model_called(file.name, rack)
     else:
-        entry = next((entry for entry in playable if entry.name == remembered.model), None)
-        entry = entry or next(iter(playable), None)
+        playable = [entry for entry in rack.entries if not entry.refused]
+        entry = next((entry for entry in playable if entry.name == remembered.model), next(iter(playable), None))
     if entry is not None and entry.name != remembered.model:
         kept = Saved(entry.name, remembered.model, remembered.bypass, remembered.boost, remembered.settings)
         with replacing(where.saved) as temporary:

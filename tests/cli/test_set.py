@@ -14,6 +14,7 @@ import pytest
 
 from pedal.cli.asking import ask
 from pedal.cli.main import main
+from pedal.control import rack
 from pedal.control.assignments import values_for
 from pedal.control.events import Asked
 from pedal.control.rack import Entry, Knob, Rack
@@ -231,7 +232,7 @@ class Answering:
             except ConfigError as error:
                 self._remote.answer(request.sender, {"refused": str(error)})
             else:
-                self._remote.answer(request.sender, {"done": True, "notes": ["two\nlines"]})
+                self._remote.answer(request.sender, {"done": True})
 
 
 PLEXI = Entry("Plexi", "Plexi", "Plexi.json", 1, knobs=(Knob("Gain"), Knob("Tone")))
@@ -242,7 +243,7 @@ def test_where_control_runs_it_is_asked(
 ) -> None:
     with Answering(places / "run", Rack(entries=(PLEXI,))) as control, control_lock(places / "run"):
         assert main(["set", "boost=on", f"model={installed}", "knob.tone=1"]) == 0
-        assert capsys.readouterr() == ("", "pedal: two\\nlines\n")
+        assert capsys.readouterr() == ("", "")
         assert main(["set", "level_db=99", "bypas=on"]) == 1
         assert "level_db: '99' was given; expected -40 to 12 dB; bypas: is unknown" in capsys.readouterr().err
     assert control.asked == [Asked({"boost": 1, "knob_2": 1.0}, "Plexi")]
@@ -256,6 +257,61 @@ def test_a_new_model_that_control_has_not_seen_yet(
     with Answering(places / "run", Rack()):
         assert main(["set", "model=Plexi"]) == 1
     assert capsys.readouterr().err == f"pedal: {installed} is new and is being tried out; set it again in a moment\n"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_model_that_the_set_list_leaves_out_is_not_called_new(
+    places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = Rack("tag", out=(PLEXI,))
+    rack.write(places / "state" / "rack.json", known)
+    with Answering(places / "run", known):
+        assert main(["set", "model=Plexi"]) == 1
+    said = "model: Plexi is left out of the set list; take the # from its line in setlist.txt"
+    assert capsys.readouterr().err == f"pedal: {said}\n"
+
+
+def test_a_model_is_tried_before_the_lock_is_taken(
+    link: Path, installed: Path, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[float] = []
+
+    def load(*_: object) -> float:
+        with control_lock(places / "run", 0.0):
+            loads.append(0.1)
+        return loads[-1]
+
+    monkeypatch.setattr(audition, "load", load)
+    assert main(["set", f"model={installed.stem}"]) == 0
+    assert loads == [0.1]
+    assert words(link, "model") != [0]
+
+
+def test_a_folder_whose_name_is_too_long_for_a_socket_has_no_control(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = places / ("x" * 120)
+    monkeypatch.setenv("PEDAL_RUN", str(run))
+    assert main(["set", "level_db=-7"]) == 0
+    assert words(run / "link", "level_db") == [-7.0]
+
+
+def test_nothing_is_left_or_made_where_control_is_asked(places: Path) -> None:
+    seen: list[set[str]] = []
+
+    def answer(control: socket.socket) -> None:
+        sender = control.recvfrom(1_000)[1]
+        seen.append({path.name for path in (places / "run").iterdir()})
+        control.sendto(b'{"done": true}', sender)
+
+    (places / "run").mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
+        control.bind(str(places / "run" / "control.sock"))
+        thread = threading.Thread(target=answer, args=(control,))
+        thread.start()
+        assert ask(places / "run", [("bypass", "on")])
+        thread.join()
+    assert seen == [{"control.sock"}]
 
 
 def test_one_name_twice_is_a_fault_before_control_is_asked(places: Path, capsys: pytest.CaptureFixture[str]) -> None:

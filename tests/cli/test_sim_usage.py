@@ -49,7 +49,7 @@ def test_a_model_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str
 def test_a_model_that_cannot_be_played_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{}")
     said = refused(capsys, "--model", str(tmp_path / "broken.json"))
-    assert said.startswith("pedal: model broken: ")
+    assert said.startswith("pedal: broken is refused: ")
 
 
 def test_every_fault_of_a_script_is_said(capsys: pytest.CaptureFixture[str]) -> None:

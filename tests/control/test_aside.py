@@ -37,3 +37,6 @@ def test_what_is_put_aside_is_never_written_over(tmp_path: Path) -> None:
 def test_what_cannot_be_put_aside_is_said(tmp_path: Path) -> None:
     said = put_aside(tmp_path / "absent", "is odd")
     assert said == f"{tmp_path / 'absent'} is odd; it cannot be put aside: No such file or directory"
+    long = tmp_path / ("x" * 250)
+    long.write_text("")
+    assert put_aside(long, "is odd") == f"{long} is odd; it cannot be put aside: File name too long"

@@ -46,7 +46,7 @@ def recorded(traced: Traced, kind: Kind, folder: Path) -> list[Call]:
 
 def restarted(kind: Kind, path: Path, begun: int, returned: int) -> None:
     """What is there is the newest that was saved, or the one being saved; and the pedal goes on from it."""
-    sweep(path.parent)
+    sweep(path.parent, [path.name])
     number = kind.read(path)
     assert returned <= number <= begun, f"number {number} after {returned} of {begun}"
     assert os.listdir(path.parent) == ([path.name] if number else [])

@@ -211,7 +211,7 @@ def test_pedal_set_is_answered_and_does_what_it_says_or_nothing(pedal: Pedal) ->
         (lambda: len(said) == 2, nothing),
     )
     player.join()
-    assert said == [[], "levle_db: is unknown; did you mean level_db?"]
+    assert said == [True, "levle_db: is unknown; did you mean level_db?"]
     with closing(Link(pedal.where.link)) as engine:
         assert [engine.get(name) for name in ("model", "input_gain_db", "bypass")] == [pedal.second.word, 6.0, 0]
 

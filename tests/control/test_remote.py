@@ -1,6 +1,7 @@
 """control.sock, from the other end of a real socket."""
 
 import json
+import os
 import socket
 import stat
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pedal.control.remote import MODE, Remote
+from pedal.control.remote import LONGEST_PATH, MODE, Remote
 
 
 @pytest.fixture
@@ -65,6 +66,28 @@ def test_a_sender_without_an_address_or_long_gone_is_no_trouble(remote: Remote, 
     remote.answer(request.sender, {"done": True})
     assert remote.receive() is None
     remote.answer(str(tmp_path / "gone.sock"), {"done": True})
+
+
+def test_a_sender_may_have_a_name_without_a_file(remote: Remote, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        client.bind("")
+        client.connect(str(tmp_path / "control.sock"))
+        client.settimeout(5)
+        client.send(b'{"set": {"bypass": "on"}}')
+        request = remote.receive()
+        assert request is not None
+        remote.answer(request.sender, {"done": True})
+        assert json.loads(client.recv(1000)) == {"done": True}
+        client.send(b"nonsense")
+        assert remote.receive() is None
+        assert "expected" in json.loads(client.recv(1000))["refused"]
+
+
+def test_a_longer_path_than_the_longest_is_no_socket(tmp_path: Path) -> None:
+    longest = tmp_path / ("y" * (LONGEST_PATH - len(os.fsencode(tmp_path)) - 1))
+    Remote(longest).close()
+    with pytest.raises(OSError, match="too long"):
+        Remote(longest.with_name(longest.name + "y"))
 
 
 def test_a_sender_that_never_reads_is_not_waited_for(remote: Remote, client: socket.socket, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pedal.control import setlist
+from pedal.control.rack import seen
 
 TEXT = """\
 # Saturday
@@ -55,7 +56,7 @@ def test_every_model_is_in_one_place_and_stays_there(text: str, found: list[str]
 
 
 def test_there_may_be_none_yet(tmp_path: Path) -> None:
-    assert setlist.read(tmp_path / "setlist.txt") == ("", "", True)
+    assert setlist.read(tmp_path / "setlist.txt") == ("", "", None, True)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
@@ -74,7 +75,34 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
 def test_a_damaged_one_is_put_aside(tmp_path: Path, data: bytes | None, fault: str) -> None:
     path = tmp_path / "setlist.txt"
     path.mkdir() if data is None else path.write_bytes(data)
-    assert setlist.read(path) == ("", f"{path} {fault}; it was put aside as setlist.txt.damaged", True)
+    assert setlist.read(path) == ("", f"{path} {fault}; it was put aside as setlist.txt.damaged", None, True)
     aside = tmp_path / "setlist.txt.damaged"
     assert aside.is_dir() if data is None else aside.read_bytes() == data
-    assert setlist.read(path) == ("", "", True)
+    assert setlist.read(path) == ("", "", None, True)
+
+
+def test_new_names_join_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "setlist.txt"
+    path.write_text("Lead")
+    found = setlist.join(path, ["Bass", "lead"])
+    assert found == ("Lead\nBass\n", "", seen(path), True)
+    assert setlist.join(path, ["Bass", "lead"]) == setlist.read(path) == found
+    path.write_text(path.read_text() + "# and more\n")
+    assert seen(path) != found.seen
+
+
+def test_what_cannot_be_written_is_said_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "setlist.txt"
+    path.write_text("x" * 65_530 + "\n")
+    before = setlist.read(path)
+    said = f"{path} is full; 2 new models stay at the end without a line in it"
+    assert setlist.join(path, ["Bass", "Lead"]) == before._replace(fault=said)
+    (tmp_path / "file").write_text("")
+    path.unlink()
+    path.symlink_to(tmp_path / "file" / "setlist.txt")
+    found = setlist.join(path, ["Bass"])
+    assert found.fault.startswith(f"{path} cannot be read: Not a directory")
+    assert not found.writable
+    path.unlink()
+    path.symlink_to("/proc/setlist.txt")
+    assert setlist.join(path, ["Bass"]).fault.startswith(f"{path} cannot be written: ")

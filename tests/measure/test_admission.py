@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from pedal.control import rack
 from pedal.control.rack import Rack
 from pedal.kernel.library import Library
 from pedal.kernel.packed import packed_path
-from pedal.measure.admission import admit, admit_one
+from pedal.measure.admission import admit, admit_one, growing
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -29,6 +30,8 @@ class Pedal:
         self.kernels = kernels
         self.said: list[str] = []
         self.watch: Callable[[], object] = lambda: None
+        self.growing: list[Path] = []
+        self.settled = True
         self._write_model = write_model
 
     def put(self, name: str, seed: int = 1, file: str = "") -> Path:
@@ -46,7 +49,7 @@ class Pedal:
             self.watch()
 
         config = Config(CardConfig(period_frames=period_frames))
-        made = admit(self.where, config, self.kernels, log, first)
+        made, self.settled = admit(self.where, config, self.kernels, log, first, lambda path: path in self.growing)
         assert rack.read(self.where.rack) == (made, "")
         return made
 
@@ -108,10 +111,84 @@ def test_they_arrive_one_by_one_the_wanted_one_first(pedal: Pedal) -> None:
         pedal.put(name, seed=number)
     pedal.where.setlist.write_text("Clean\nBass\n")
     seen = []
-    pedal.watch = lambda: seen.append(names(rack.read(pedal.where.rack).rack))
-    pedal.admit(first="lead")
+
+    def look() -> None:
+        found = rack.read(pedal.where.rack).rack
+        seen.append((found.tag != "", found.complete, names(found)))
+
+    pedal.watch = look
+    made = pedal.admit(first="lead")
     assert [line.split(".")[0] for line in pedal.said] == ["Lead", "Clean", "Bass"]
-    assert seen == [[], ["Lead"], ["Clean", "Lead"]]
+    assert seen == [(False, True, []), (True, False, ["Lead"]), (True, False, ["Clean", "Lead"])]
+    assert made.complete
+
+
+def test_a_rack_that_lacks_models_is_not_written_before_one_plays(pedal: Pedal) -> None:
+    pedal.put("Lead")
+    (pedal.where.models / "Broken.json").write_text("<html>")
+    pedal.admit()
+    seen = []
+    pedal.watch = lambda: seen.append(rack.read(pedal.where.rack).rack.period_frames)
+    made = pedal.admit(first="broken", period_frames=128)
+    assert [line.split()[0] for line in pedal.said] == ["Broken.json", "Lead.json"]
+    assert seen == [64, 64]
+    assert (made.period_frames, made.complete) == (128, True)
+
+
+def test_a_model_that_is_written_over_stays_until_the_new_one_has_been_tried(pedal: Pedal) -> None:
+    lead = pedal.put("Lead")
+    pedal.put("Bass", seed=2)
+    (pedal.where.models / "Broken.json").write_text("<html>")
+    before = pedal.admit()
+    lead.write_text("<html>")
+    seen = []
+    pedal.watch = lambda: seen.append(rack.read(pedal.where.rack).rack)
+    made = pedal.admit()
+    assert seen == [before]
+    assert [entry.refused for entry in made.entries] == ["", "is a web page", "is a web page"]
+
+
+def test_a_file_that_is_on_its_way_is_left_to_the_next_time(pedal: Pedal) -> None:
+    lead = pedal.put("Lead")
+    before = pedal.admit()
+    whole = lead.read_bytes()
+    new = pedal.where.models / "New.json"
+    new.write_bytes(whole[: len(whole) // 2])
+    lead.write_bytes(whole[:100])
+    pedal.growing = [lead, new]
+    made = pedal.admit()
+    assert (pedal.said, pedal.settled) == ([], False)
+    assert (made.entries, made.complete) == (before.entries, False)
+    assert packed_path(pedal.where.state, pedal.kernels.tag, made.entries[0].word).is_file()
+    lead.write_bytes(whole)
+    new.write_bytes(whole)
+    made = pedal.admit()  # whole ones are not waited for
+    assert (names(made), made.complete, pedal.settled) == (["Lead", "New"], True, True)
+    new.write_bytes(whole[:100])
+    pedal.growing = []
+    assert [entry.refused for entry in pedal.admit().entries] == ["", "is not valid JSON"]
+    assert pedal.settled
+
+
+def test_how_young_a_file_is_that_may_still_grow(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    path.write_text("{")
+    os.utime(path, (1_000.0, 1_000.0))
+    assert [growing(path, now) for now in (999.9, 1_000.0, 1_001.9, 1_002.0)] == [False, True, True, False]
+    assert not growing(tmp_path / "gone.json", 1_000.0)
+
+
+def test_the_rack_tells_which_set_list_gave_the_order(pedal: Pedal) -> None:
+    pedal.put("Lead")
+    stamps = []
+    for number in range(3):
+        made = pedal.admit()
+        stamps.append(rack.stamp(pedal.where.state))
+        assert made.listed == stamps[-1].listed is not None
+        if number == 1:
+            pedal.where.setlist.write_text("# Lead\n")
+            assert made.listed != rack.stamp(pedal.where.state).listed
+    assert stamps[0] == stamps[1] != stamps[2]
 
 
 def test_refused_ones_come_last_and_are_said_once(pedal: Pedal) -> None:
@@ -221,6 +298,22 @@ def test_a_set_list_that_is_full_is_not_made_longer(pedal: Pedal) -> None:
     assert names(pedal.admit()) == ["Lead"]
     assert pedal.where.setlist.read_text() == full
     assert "is full" in pedal.said[-1]
+    assert pedal.admit().fault == pedal.said[-1]
+
+
+def test_a_disk_that_takes_no_model_and_no_set_list_is_told_in_the_rack(pedal: Pedal) -> None:
+    pedal.put("Lead")
+    (pedal.where.state / "packed").write_text("in the way")
+    made = pedal.admit()
+    assert made.fault.startswith("Lead.json cannot be packed: ")
+    assert made.fault.endswith("; see to the disk")
+    assert [entry.refused for entry in made.entries] == ["cannot be packed"]
+    (pedal.where.state / "packed").unlink()
+    pedal.where.setlist.unlink(missing_ok=True)
+    pedal.where.setlist.symlink_to("/proc/setlist.txt")
+    made = pedal.admit()
+    assert made.fault.startswith(f"{pedal.where.setlist} cannot be written: ")
+    assert names(made) == ["Lead"]
 
 
 def test_two_do_not_work_at_once(pedal: Pedal) -> None:
@@ -275,7 +368,21 @@ def test_as_a_process(places: Path, write_model: "WriteModel") -> None:
     found = rack.read(places / "state" / "rack.json").rack
     assert (found.period_frames, names(found)) == (32, ["Lead"])
     model.write_text("{}")
+    os.utime(model, (1, 1))
     assert run(ADMISSION, "--config", str(places / "mine.toml"))[0] == 0
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_file_that_is_on_its_way_is_a_status_of_its_own(places: Path) -> None:
+    (places / "state" / "models").mkdir(parents=True)
+    model = places / "state" / "models" / "Lead.json"
+    seen = []
+    for ahead in (0, 1_000, -1_000):
+        model.write_text("{")
+        os.utime(model, (time.time() + ahead, time.time() + ahead))
+        status, said = run(ADMISSION)
+        seen.append((status, len(said)))
+    assert seen == [(75, 0), (0, 1), (0, 0)]
 
 
 @pytest.mark.usefixtures("kernels")
@@ -283,8 +390,7 @@ def test_a_full_disk_is_one_line(places: Path) -> None:
     (places / "state" / "models").mkdir(parents=True)
     status, said = run([sys.executable, "-c", FULL])
     assert (status, len(said)) == (1, 1)
-    assert "File too large" in said[0]
-    assert str(places / "state" / "rack.json") in said[0]
+    assert said == [f"{places / 'state' / 'rack.json'}: File too large"]
 
 
 def test_what_is_missing_is_one_line(places: Path) -> None:

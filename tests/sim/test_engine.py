@@ -1,5 +1,6 @@
 """The engine as the simulator's child: its card, its end and its beginning again."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -25,6 +26,7 @@ ORDINARY = Config(
 )
 """With buffers so long that a busy machine is not late."""
 LATENCY = 512 * 16
+ABSENT = os.strerror(errno.ENOENT)
 GUITAR = np.arange(1, 4_411, dtype=np.int32) << 12
 
 
@@ -100,6 +102,43 @@ def test_one_that_was_killed_says_so_and_can_be_started_again(engine: Engine, wh
         engine.start()
         assert played_by(link, 1_000, after=first) != first
         assert engine.died() == ""
+
+
+def test_how_one_ended_is_looked_at_once_and_a_log_that_is_gone_is_no_trouble(engine: Engine, where: Places) -> None:
+    engine.start()
+    with closing(Link(where.link)) as link:
+        os.kill(played_by(link, 1_000), signal.SIGRTMIN + 1)  # which has no name
+    (where.run / "log").unlink()
+    while not (died := engine.died()):
+        os.sched_yield()
+    number = int(signal.SIGRTMIN) + 1
+    assert died == f"the engine ended by signal {number}: its log {where.run / 'log'} cannot be read: {ABSENT}"
+    (where.run / "log").write_text("too late\n")
+    assert engine.died() == died
+
+
+def test_only_the_end_of_a_long_log_is_read(where: Places) -> None:
+    log = where.run / "log"
+    with open(log, "wb") as file:
+        file.truncate(2**40)  # a terabyte of nothing
+    child = Engine(where, ORDINARY, where.run, ["--sim-capture", "none", "--sim-playback", "none"], log)
+    child.start()
+    while not (died := child.died()):
+        os.sched_yield()
+    assert died.startswith("the engine ended with status 1: ")
+
+
+def test_one_that_cannot_be_started_says_why_and_may_be_later(where: Places) -> None:
+    log = where.run / "none" / "log"
+    child = Engine(where, ORDINARY, where.run, ["--sim-capture", "none", "--sim-playback", "none"], log)
+    child.start()
+    assert child.died() == f"the engine cannot be started: {ABSENT}"
+    child.close()
+    log.parent.mkdir()
+    child.start()
+    while not (died := child.died()):
+        os.sched_yield()
+    assert died.startswith("the engine ended with status 1: pedal engine: ")
 
 
 def test_one_that_cannot_begin_says_why(where: Places) -> None:

@@ -141,13 +141,14 @@ def test_an_engine_that_dies_is_told_and_started_again(run: Run, link: Link) -> 
     assert terminal.end() == 0
 
 
-def test_a_second_pedal_is_refused_in_a_line(run: Run) -> None:
+def test_a_second_pedal_is_refused_in_a_line_and_touches_nothing(run: Run, places: Path) -> None:
     first = run()
     first.shows("│ A │ a bypass", "load")
-    second = run()
+    second = run("--state", str(places / "other"), "--model", "simulated-overdrive-drive")
     assert second.end() == 1
     assert "control.lock is held by another process" in second.text.replace("\n", "")
     assert second.restored()
+    assert not (places / "other").exists()
     first.type("q")
     assert first.end() == 0
 
