@@ -104,3 +104,15 @@ def test_the_stamp_changes_with_what_matters(tmp_path: Path) -> None:
     assert not changed()
     (models / "Bass.json").unlink()
     assert changed()
+
+
+def test_the_stamp_of_the_set_list_is_one_of_its_own_and_the_rack_keeps_it(tmp_path: Path) -> None:
+    assert rack.stamp(tmp_path).listed is None
+    (tmp_path / "setlist.txt").write_text("Bass\n")
+    stamp = rack.stamp(tmp_path)
+    assert stamp.listed == rack.seen(tmp_path / "setlist.txt")
+    rack.write(tmp_path / "rack.json", Rack("tag", listed=stamp.listed, complete=False))
+    found = rack.read(tmp_path / "rack.json").rack
+    assert (found.listed, found.complete) == (stamp.listed, False)
+    (tmp_path / "setlist.txt").write_text("Bass\nLead\n")
+    assert rack.stamp(tmp_path) == stamp._replace(listed=rack.seen(tmp_path / "setlist.txt")) != stamp

@@ -153,6 +153,26 @@ def test_a_second_pedal_is_refused_in_a_line_and_touches_nothing(run: Run, place
     assert first.end() == 0
 
 
+def test_a_log_that_cannot_be_written_and_threads_on_the_engines_core(
+    run: Run, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cores = os.sched_getaffinity(0)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # whose threads would be older than anything of ours
+    (places / "pedal.toml").write_text(CONFIGURATION.replace("cpu = -1", f"cpu = {max(cores)}"))
+    (places / "run" / "control.sock").mkdir(parents=True)  # of which control has something to say
+    (places / "run" / "sim.log").symlink_to("/dev/full")
+    terminal = run()
+    terminal.shows("│ A │ a bypass", "load")
+    assert "`pedal set` cannot be heard" in terminal.text
+    if len(cores) > 1:
+        threads = [int(thread.name) for thread in Path(f"/proc/{terminal.process.pid}/task").iterdir()]
+        assert len(threads) > 2
+        assert [os.sched_getaffinity(thread) for thread in threads] == [cores - {max(cores)}] * len(threads)
+    terminal.type("q")
+    assert terminal.end() == 0
+    assert terminal.restored()
+
+
 def test_what_was_played_last_is_remembered(run: Run, link: Link) -> None:
     terminal = run("--model", "simulated-overdrive-drive")
     terminal.shows("│ A │ a bypass", "load")
