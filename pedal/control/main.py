@@ -119,7 +119,7 @@ class Control:
         self._open_pins(stack)
         if found.fault:
             self._log(found.fault)
-            self._take(Noted("STATE WAS DAMAGED"))
+            self._take(Noted("STATE WAS DAMAGED", "It was put aside; the knobs begin anew."))
         self._open_remote(stack)
         self._stock = Stock(self.loop, self._where, library_tag(), lambda: self._state.model, self._rack, self._log)
         stack.callback(self._stock.close)
@@ -228,7 +228,7 @@ class Control:
             raise LinkError(f"the link is gone, as {self._where.run} was emptied; the engine has to be restarted too")
         if (faults := tuple(self._pins.faults)) != self._faults:
             self._faults = faults
-            self._take(Told("pins", faults[0] if faults else "", ", ".join(faults)))
+            self._take(Told("pins", faults[0] if faults else "", ", ".join((*faults[1:], "the log says more"))))
 
     def _hear(self, frequency_hz: float | None) -> None:
         """The tuner's answer."""
@@ -242,7 +242,7 @@ class Control:
     def _rack(self, rack: Rack) -> None:
         """Other models, or another order."""
         if rack.fault and rack.fault != self._state.rack.fault:
-            self._take(Noted(rack.fault))
+            self._take(Noted("MODELS", rack.fault))
         self._take(Racked(rack))
 
     def _answer(self, remote: Remote) -> None:
