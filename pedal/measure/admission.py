@@ -77,7 +77,7 @@ def _alone(state: Path) -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Admit everything; gives the exit status: 0 done, models that were refused included; 1 not done; two others."""
+    """Admit everything; gives the exit status: 0 done, refused models or not; 1 not done; NO_LIBRARY or TRY_AGAIN."""
     parser = argparse.ArgumentParser(prog="python -m pedal.measure.admission", description=__doc__)
     parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
     parser.add_argument("--first", default="", metavar="NAME", help="the model to try before all others")
