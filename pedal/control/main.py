@@ -106,6 +106,7 @@ class Control:
         self._published = Published(self._where, self._saver.save)
         stack.callback(self._published.close)
         self._saver.start()
+        saved.sweep(self._where.state)
         found = saved.read(self._where.saved)
         words = {name: self.link.get(name) for name in ("model", "level_db")}
         self._state = panel.start(found.saved, self._settings, now, words)
@@ -121,7 +122,15 @@ class Control:
             self._log(found.fault)
             self._take(Noted("STATE WAS DAMAGED", "It was put aside; the knobs begin anew."))
         self._open_remote(stack)
-        self._stock = Stock(self.loop, self._where, library_tag(), lambda: self._state.model, self._rack, self._log)
+        self._stock = Stock(
+            self.loop,
+            self._where,
+            library_tag(),
+            lambda: self._state.model,
+            self._rack,
+            lambda why: self.tell("models", "MODELS NOT READ" if why else "", why),
+            self._log,
+        )
         stack.callback(self._stock.close)
         stack.callback(self._close_saver)
         self.loop.at(now + LISTENER_S, self._listener.start)
@@ -223,7 +232,8 @@ class Control:
         if self._sensed.refused == self._state.playing.word != 0:
             self._stock.again()  # its packed file may have been deleted
         self._stock.look()
-        self._published.prove(self._clock(), {"bypass": int(self._state.bypass)})
+        if self._state.playing.word:
+            self._published.prove(self._clock(), {"bypass": int(self._state.bypass)})
         if self._published.lost():
             raise LinkError(f"the link is gone, as {self._where.run} was emptied; the engine has to be restarted too")
         if (faults := tuple(self._pins.faults)) != self._faults:

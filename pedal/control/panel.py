@@ -20,6 +20,7 @@ from pedal.control.state import (
     place_of,
     playable,
     setting_of,
+    sorted_out,
     turned_by,
 )
 from pedal.link import INDEX, WORDS, in_range
@@ -233,7 +234,7 @@ def _asked(state: State, values: Mapping[str, float], model: str | None, now: fl
 
 def _racked(state: State, rack: Rack, now: float) -> State:
     """Another rack. A model that is no longer in it plays on; one that was waited for comes back."""
-    first, before = not state.rack.tag, playable(state)
+    first, before = not sorted_out(state), playable(state)
     known = {(entry.name, entry.word) for entry in state.rack.entries if entry.refused}
     refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
     state = state._replace(rack=rack)
@@ -249,7 +250,7 @@ def _racked(state: State, rack: Rack, now: float) -> State:
         return _chosen(state, next((place for place in wanted if words[place] == state.playing.word), wanted[0]))
     names = {entry.name for entry in after}
     place = sum(entry.name in names for entry in before[: state.place])
-    return state._replace(place=place, playing=NOTHING if first else state.playing)
+    return state._replace(place=place, playing=NOTHING if first and rack.complete else state.playing)
 
 
 def _told(state: State, event: Told, now: float) -> State:

@@ -15,6 +15,7 @@ from pedal.control.state import (
     pages,
     playable,
     setting_of,
+    sorted_out,
     turned_by,
 )
 from pedal.control.view import Dial, Meter, Needle, View
@@ -83,7 +84,7 @@ def _notice(state: State, now: float) -> tuple[str, str]:
     passing = next((notice for notice in state.notices if notice.until > now), None)
     if passing:
         return _brief(passing.text), _brief(passing.remedy)
-    if playable(state) or state.playing.word or not state.rack.tag:
+    if playable(state) or state.playing.word or not sorted_out(state):
         return "", ""
     default = "pedal models list says why." if state.rack.entries else "Copy one into the models folder."
     if state.rack.out:
@@ -93,7 +94,7 @@ def _notice(state: State, now: float) -> tuple[str, str]:
 
 def _line(state: State, sensed: Sensed, now: float) -> str:
     """What lasts, one thing after another."""
-    waiting = state.playing.word == 0 and state.model != "" and state.rack.tag != ""
+    waiting = state.playing.word == 0 and state.model != "" and sorted_out(state)
     why = next((entry.refused for entry in state.rack.entries if entry.name == state.model), "IS MISSING")
     lines = [
         *([why] if waiting else []),
@@ -111,9 +112,9 @@ def _brief(text: str) -> str:
 def _title(state: State) -> str:
     if title := state.playing.title or state.model:
         return title
-    if not state.rack.tag:
-        return "READING MODELS"
-    return "DRY" if playable(state) else "NO MODELS"
+    if playable(state):
+        return "DRY"
+    return "NO MODELS" if sorted_out(state) else "READING MODELS"
 
 
 def _page(state: State) -> str:

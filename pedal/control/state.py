@@ -119,6 +119,11 @@ def fraction(key: str, value: float) -> float:
     return (value - low) / (high - low)
 
 
+def sorted_out(state: State) -> bool:
+    """Whether it is known of every model file what it is; until then one that lacks may still come."""
+    return bool(state.rack.tag) and state.rack.complete
+
+
 def asleep(state: State, now: float) -> bool:
     """Whether the display is; never while tuning, as the touch that wakes it would end the tuner."""
     sleep_s = state.settings.screen.sleep_s

@@ -9,13 +9,15 @@ from typing import IO
 from pedal.config import Places
 from pedal.control import rack
 from pedal.control.loop import Loop
-from pedal.control.rack import Rack
+from pedal.control.rack import Found, Rack, Seen, Stamp
 
 ADMISSION = (sys.executable, "-m", "pedal.measure.admission")
 """Reads, checks, packs and measures model files, and writes the rack."""
 LOOK_S = 1.0
 AGAIN_S, LONGEST_S = 10.0, 300.0
 """After a process that could not do its work: the kernels may have to be built first, the disk may be full."""
+GROWING, GROWING_S = 75, 2.0
+"""The status that says that a file is still on its way, and how long it is left to come."""
 LINE_BYTES = 4_096
 
 
@@ -29,42 +31,51 @@ class Stock:
         tag: str,
         first: Callable[[], str],
         changed: Callable[[Rack], None],
+        told: Callable[[str], None],
         log: Callable[[str], None],
     ) -> None:
         """A rack that was measured for another library than the one with this tag waits to be measured again.
 
-        `first` gives the name of the model that nobody should have to wait for.
+        `first` gives the name of the model that nobody should have to wait for; `told` is called with why the models
+        cannot be looked through, and with "" when they could be.
         """
         self._loop = loop
         self._where = where
         self._tag = tag
         self._first = first
         self._changed = changed
+        self._told = told
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
-        self._stamp: object = None
-        self._read_stamp: object = None
+        self._stamp: Stamp | None = None
+        self._read: Seen | None = None
         self._not_before = self._again_from = 0.0
         self._again_s = AGAIN_S
+        self._last_line, self._unfinished = "it said nothing", b""
 
     def look(self) -> None:
         """Read the rack where it has changed; have it made anew where the models folder or the set list has."""
         path = self._where.rack
-        stamp = _stamp(path)
-        if stamp != self._read_stamp:
-            self._read_stamp = stamp
-            found = rack.read(path)
-            if found.fault:
-                self._log(found.fault)
-            if found.rack.tag == self._tag:
-                self._changed(found.rack)
+        if (seen := rack.seen(path)) != self._read:
+            self._read = seen
+            self._take(rack.read(path))
         idle = self._child is None and self._loop.clock() >= self._not_before
-        if idle and (seen := rack.stamp(self._where.state)) != self._stamp:
-            self._stamp = seen
+        if idle and (stamp := rack.stamp(self._where.state)) != self._stamp:
+            self._stamp = stamp
             self._admit()
 
-    def _later(self) -> None:
+    def _take(self, found: Found) -> None:
+        """Hand the rack on, and know which set list it follows: admission itself may have put new models into it."""
+        if found.fault:
+            self._log(found.fault)
+        if found.rack.tag == self._tag:
+            if self._stamp is not None:
+                self._stamp = self._stamp._replace(listed=found.rack.listed)
+            self._changed(found.rack)
+
+    def _later(self, why: str) -> None:
         """Try again, less and less often."""
+        self._told(why)
         self._stamp, self._not_before = None, self._loop.clock() + self._again_s
         self._again_s = min(2 * self._again_s, LONGEST_S)
 
@@ -88,8 +99,7 @@ class Stock:
                 command, stdin=nothing, stdout=nothing, stderr=pipe, bufsize=0, env=environment
             )
         except OSError as error:  # no memory or no process to be had at the moment
-            self._log(f"models cannot be looked through: {error.strerror}")
-            self._later()
+            self._later(f"no process for it: {error.strerror}")
             return
         said = self._child.stderr
         assert said is not None  # it is a pipe
@@ -98,24 +108,20 @@ class Stock:
     def _listen(self, said: IO[bytes]) -> None:
         """Log what the process says; when it has ended, see what it has left."""
         data = os.read(said.fileno(), LINE_BYTES)
-        for line in data.decode("utf-8", "replace").splitlines():
-            self._log(line)
+        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
+        for line in lines:
+            self._last_line = line.decode("utf-8", "replace")
+            self._log(self._last_line)
         if not data and self._child is not None:
             self._loop.unwatch(said)
             said.close()
             status = self._child.wait()
             self._child = None
-            if status:
-                self._later()
+            if status not in (0, GROWING):
+                self._later(self._last_line)
             else:
                 self._again_s = AGAIN_S
+                self._told("")
+            if status == GROWING:
+                self._stamp, self._not_before = None, self._loop.clock() + GROWING_S
             self.look()
-
-
-def _stamp(path: os.PathLike[str]) -> object:
-    """Something else for every file that was put there."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size

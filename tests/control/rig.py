@@ -51,14 +51,14 @@ class Glass:
 class Pedal:
     """Control with its surroundings; `play` runs it through steps, each of which waits for something to be so."""
 
-    def __init__(self, where: Places, settings: Settings | None = None) -> None:
+    def __init__(self, where: Places, settings: Settings | None = None, factory: MockFactory | None = None) -> None:
         settings = settings or Settings()
         self.where = where
         self.first, self.second = rack.read(where.rack).rack.entries
         self.glass = Glass()
         self.skipped_s = 0.0
         self.log: list[str] = []
-        self.factory = MockFactory()
+        self.factory = factory or MockFactory()
         self.pins = {name: switch.pin for name, switch in settings.switch.items()}
         display = booted(lambda: self.glass)
         self.control = Control(where, Config(), settings, lambda: self.factory, display, self.log.append, self.clock)

@@ -3,11 +3,14 @@
 import os
 
 import pytest
+from gpiozero.pins.mock import MockFactory
 from msgspec.structs import replace
 
+from pedal.config import Places
 from pedal.control import rack, saved
 from pedal.control.rack import Rack
 from pedal.control.state import BOOT_S
+from pedal.control.stock import AGAIN_S
 from pedal.errors import LinkError
 from pedal.kernel.library import library_tag
 from pedal.kernel.packed import packed_path
@@ -140,3 +143,19 @@ def test_a_packed_model_that_was_deleted_is_packed_again(pedal: Pedal) -> None:
 def test_one_control_at_a_time(pedal: Pedal) -> None:
     with control_lock(pedal.where.run), pytest.raises(LinkError, match="another control"):
         pedal.control.run()
+
+
+def test_models_that_cannot_be_looked_through_are_told_and_tried_again(where: Places, factory: MockFactory) -> None:
+    """No library to try them with, then there is one."""
+    kernels = where.kernels
+    pedal = Pedal(where._replace(kernels=where.run.with_name("kernels")), factory=factory)
+
+    def find_it() -> None:
+        pedal.where.kernels.symlink_to(kernels)
+        pedal.skipped_s = AGAIN_S
+
+    pedal.play(
+        (lambda: "models" in pedal.control.state.told, nothing),
+        (lambda: "has to be built" in pedal.control.state.told["models"].remedy, find_it),
+        (lambda: "models" not in pedal.control.state.told, nothing),
+    )

@@ -303,6 +303,15 @@ class TestTime:
         for silent in (Passed(), Asked({"bypass": 1}), Racked(RACK)):
             assert asleep(after(state, silent, at=100.0), 100.0)
 
+    def test_a_rack_half_sorted_out_takes_nothing_away(self) -> None:
+        """At a new release every model is tried anew; the one that plays may be the last."""
+        begins = panel.start(Saved(model="Lead"), Settings(), 0.0, {"model": 0x99, "level_db": -3.0})
+        half = Rack(tag="new", entries=RACK.entries[:0], complete=False)
+        state = after(begins, Racked(half))
+        assert (panel.words(state)["model"], state.model) == (0x99, "Lead")
+        gone = after(state, Racked(Rack(tag="new", entries=(Entry("Other", "Other", "o.json", 7),))))
+        assert (panel.words(gone)["model"], gone.model) == (0, "Lead")
+
     def test_an_engine_that_stops_wakes_it(self) -> None:
         state = begun()
         assert asleep(state, 1e6)
