@@ -11,10 +11,11 @@ from typing import Any
 from PIL import Image
 
 from pedal.config import Config, Places, places
+from pedal.control.cores import leave_core
 from pedal.control.display import booted
 from pedal.control.oled import Oled
-from pedal.control.settings import Settings, load
-from pedal.errors import ConfigError, PedalError
+from pedal.control.settings import Settings, load, playable
+from pedal.errors import PedalError
 
 LOG = 2
 """Standard error's file descriptor."""
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) % 2 or not options.keys() <= {"--config"}:
         sys.stderr.write(USAGE)
         return 2
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # or numpy, which comes with the tuner, starts one more thread
     try:
         _run(places(), options.get("--config"))
     except (PedalError, OSError) as error:
@@ -41,8 +43,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(where: Places, named: str | None) -> None:
-    config, settings, fault = configured(where, named)
-    if named:
+    config, settings, faults = configured(where, named)
+    for fault in faults:
+        log(fault)
+    if named is not None:
         where = where._replace(config=Path(named))
 
     def open_factory() -> Any:  # noqa: ANN401 (gpiozero's)
@@ -51,30 +55,25 @@ def _run(where: Places, named: str | None) -> None:
         return opened(settings.gpio.factory, where.run, log)
 
     device = (lambda: Oled(settings.screen)) if settings.screen.driver != "none" else NoScreen
+    leave_core(config.engine.cpu, log)  # before the first thread, which would stay there
     display = booted(device)
     from pedal.control.main import Control  # here, because the boot screen does not wait for the rest
 
     control = Control(where, config, settings, open_factory, display, log)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: control.loop.stop())
-    if fault:
-        control.tell("config", "PEDAL.TOML HAS FAULTS", "pedal config check says which")
+    if faults:
+        control.tell("config", "PEDAL.TOML HAS FAULTS", "Run pedal config check.")
     control.run()
 
 
-def configured(where: Places, named: str | None) -> tuple[Config, Settings, str]:
-    """The configuration, and what is wrong with it: a pedal that cannot read its own plays with the defaults.
+def configured(where: Places, named: str | None) -> tuple[Config, Settings, list[str]]:
+    """The configuration, and each of its faults: those of the player's own file are played over.
 
     Raises:
         ConfigError: the file was named, and has faults.
     """
-    if named:
-        return *load(Path(named)), ""
-    try:
-        return (*(load(where.config) if where.config.exists() else (Config(), Settings())), "")
-    except ConfigError as error:
-        log(str(error))
-        return Config(), Settings(), str(error)
+    return playable(where.config) if named is None else (*load(Path(named)), [])
 
 
 class NoScreen:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from pedal.config import Config, Places
+from pedal.control.service import configured
+from pedal.control.settings import Settings
 from pedal.link import Link
 
 PATIENCE_S = 30.0
@@ -70,13 +73,51 @@ def test_a_pedal_without_pins_screen_and_engine_takes_models_all_the_same(places
 @pytest.mark.usefixtures("kernels")
 def test_a_faulty_configuration_is_said_and_the_defaults_play(places: Path) -> None:
     (places / "config" / "pedal").mkdir(parents=True)
-    (places / "config" / "pedal" / "pedal.toml").write_text("[switch.A]\npni = 17\n")
+    (places / "config" / "pedal" / "pedal.toml").write_text(f"{BARE}[switch.A]\npni = 17\n")
     with started() as process:
         wait_for(places / "run" / "control.sock", process)
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
-    assert "did you mean pin?" in said
+    assert "pedal.toml: line 6: switch.A.pni is unknown, did you mean pin?" in said
+    assert "NO GPIO" not in said  # what is good of it holds
+
+
+@pytest.mark.parametrize("folder", ["absent", "x" * 300], ids=["missing", "unreadable"])
+def test_a_configuration_that_cannot_be_looked_for_is_the_default_one(tmp_path: Path, folder: str) -> None:
+    """A name that no file system takes, as root may read everything else."""
+    where = Places(tmp_path / folder / "pedal.toml", tmp_path, tmp_path, tmp_path)
+    config, settings, faults = configured(where, None)
+    assert config == Config()
+    assert (settings.switch, settings.knob) == (Settings().switch, Settings().knob)
+    assert len(faults) == (folder != "absent")
+
+
+@pytest.mark.usefixtures("kernels")
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="this machine has one core, for everyone")
+def test_no_thread_runs_on_the_engines_core(places: Path) -> None:
+    """Nor one that was started before the rest: the display's."""
+    core = min(os.sched_getaffinity(0))
+    (places / "my.toml").write_text(f"{BARE}[engine]\ncpu = {core}\n")
+    with started("--config", str(places / "my.toml")) as process:
+        wait_for(places / "run" / "control.sock", process)
+        threads = [int(thread.name) for thread in Path(f"/proc/{process.pid}/task").iterdir()]
+        allowed = [os.sched_getaffinity(thread) for thread in threads]
+        process.terminate()
+        process.communicate(timeout=PATIENCE_S)
+    assert len(threads) > 1
+    assert allowed == [os.sched_getaffinity(0) - {core}] * len(threads)
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, "1"), ("2", "2")])
+def test_numpy_will_start_no_threads(monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str) -> None:
+    """What was asked for otherwise stays; the admission of models inherits it."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    script = "import os; from pedal.control.service import main; main(['--config', '/']); print(os.environ[{!r}])"
+    command = [sys.executable, "-c", script.format("OPENBLAS_NUM_THREADS")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"{kept}\n"
 
 
 def test_a_named_configuration_with_faults_is_refused(tmp_path: Path) -> None:
