@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pedal.config import CardConfig, Config, EngineConfig, Places, load, places, shipped
+from pedal.config import CardConfig, Config, EngineConfig, Places, load, places, playable, shipped
 from pedal.errors import ConfigError
 
 
@@ -84,6 +84,22 @@ def test_one_fault(file: Path, text: str, expected: str) -> None:
     with pytest.raises(ConfigError, match=r"^configuration ") as refused:
         load(file)
     assert expected in str(refused.value)
+
+
+def test_the_players_own_plays_whatever_it_says(file: Path) -> None:
+    file.write_text("[card]\nname = 'USB'\nperiods = 2\nprefill_periods = 3\ncapture = 'hw:1'\n[engine]\ncpu = 'x'\n")
+    config, faults = playable(file)
+    assert config == Config(CardConfig("USB"))
+    assert [fault.removeprefix(f"configuration {file}: ").split(", ")[0] for fault in faults] == [
+        "engine.cpu is 'x'",
+        "card.prefill_periods is 3",
+        "card.playback is empty",
+    ]
+
+
+def test_a_key_that_is_wrong_is_not_empty_as_well(file: Path) -> None:
+    file.write_text("[card]\ncapture = 'hw:1'\nplayback = 1\n")
+    assert playable(file) == (Config(), [f"configuration {file}: card.playback is 1, expected text in quotes"])
 
 
 @pytest.mark.parametrize(

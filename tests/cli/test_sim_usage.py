@@ -69,6 +69,18 @@ def test_a_configuration_with_faults_is_refused(capsys: pytest.CaptureFixture[st
     assert "card.period_frames is 'many'" in refused(capsys, "--config", str(tmp_path / "pedal.toml"))
 
 
+def test_faults_of_ones_own_configuration_are_said_and_played_over(
+    capsys: pytest.CaptureFixture[str], places: Path
+) -> None:
+    own = places / "config" / "pedal" / "pedal.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("[tuner]\nflat = 9\n[switch.left]\npin = 4\n")
+    assert main(["sim", "--headless", "--press", "1:A"]) == 1
+    fault, script = capsys.readouterr().err.splitlines()
+    assert fault.startswith(f"pedal: configuration {own}: line 2: tuner.flat is 9, expected")
+    assert "switch A is unknown, expected one of left" in script
+
+
 def test_ears_are_for_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--capture and --playback are for ears" in refused(capsys, "--capture", "hw:1")
 

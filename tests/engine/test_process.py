@@ -206,6 +206,7 @@ def test_a_fault_in_the_players_own_configuration_is_said_and_played_over(
     for faulty, said in (
         (f"{ON_SIM}[card.x]\n", "expected"),
         (ON_SIM.replace("[card]", "[card]\nrate_hz = 1\nrete_hz = 44100"), "card.rate_hz is 1, expected"),
+        (ON_SIM.replace("[card]", "[card]\nprefill_periods = 9"), "card.prefill_periods is 9, expected at most"),
         ("[", "cannot be read"),
     ):
         engine = start("--capture", "sim", "--playback", "sim", configuration=faulty, found=True)
@@ -218,6 +219,16 @@ def test_a_fault_in_the_players_own_configuration_is_said_and_played_over(
         assert said in "".join(lines[:-1])
         engine.kill()
         engine.wait()
+
+
+def test_a_configuration_that_cannot_be_looked_for_is_said_and_played_over(start: Start, places: Path) -> None:
+    """A name that no file system takes, as root may read everything else."""
+    (places / "capture").write_bytes(bytes(8 * 100))
+    recordings = ["--sim-capture", str(places / "capture"), "--sim-playback", "/dev/null"]
+    engine = start(*recordings, found=True, XDG_CONFIG_HOME=f"/{'x' * 300}")
+    _, said = engine.communicate()
+    assert engine.returncode == 0
+    assert said.splitlines()[0].endswith("pedal.toml cannot be read: File name too long")
 
 
 def test_only_one_engine_a_link(start: Start) -> None:

@@ -75,6 +75,29 @@ def test_a_full_disk_is_one_line(places: Path) -> None:
     assert said == [f"{places / 'state' / 'rack.json'}: File too large"]
 
 
+@pytest.mark.usefixtures("kernels")
+@pytest.mark.parametrize("named", [False, True])
+def test_the_players_own_configuration_is_the_engines(places: Path, named: bool) -> None:
+    """Its faults are played over, also where control names it; the loads are measured for the period that is played."""
+    own = places / "config" / "pedal" / "pedal.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("[card]\nperiod_frames = 32\nperiods = 'x'\n")
+    (places / "state" / "models").mkdir(parents=True)
+    status, said = run(ADMISSION, *(["--config", str(own)] if named else []))
+    assert status == 0
+    assert said[0].startswith(f"configuration {own}: card.periods is 'x', expected")
+    assert rack.read(places / "state" / "rack.json").rack.period_frames == 32
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_configuration_that_cannot_be_looked_for_is_said(places: Path) -> None:
+    """A name that no file system takes, as root may read everything else."""
+    (places / "state" / "models").mkdir(parents=True)
+    status, said = run(ADMISSION, XDG_CONFIG_HOME=f"/{'x' * 300}")
+    assert status == 0
+    assert said[0].endswith("pedal.toml cannot be read: File name too long")
+
+
 def test_what_is_missing_is_one_line(places: Path) -> None:
     status, said = run(ADMISSION, PEDAL_KERNELS=str(places / "none"))
     assert (status, len(said)) == (78, 1)
