@@ -71,7 +71,7 @@ def test_a_pedal_without_pins_screen_and_engine_takes_models_all_the_same(places
 
 
 @pytest.mark.usefixtures("kernels")
-def test_a_faulty_configuration_is_said_and_the_defaults_play(places: Path) -> None:
+def test_a_faulty_configuration_is_said_and_the_rest_of_it_plays(places: Path) -> None:
     (places / "config" / "pedal").mkdir(parents=True)
     (places / "config" / "pedal" / "pedal.toml").write_text(f"{BARE}[switch.A]\npni = 17\n")
     with started() as process:
