@@ -1,6 +1,5 @@
 """The control process: feet, hands and eyes put together; what they ask for goes to the engine's link."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -8,7 +7,7 @@ from contextlib import ExitStack
 from math import inf
 from typing import Any
 
-from pedal.config import Config, Places
+from pedal.config import Places
 from pedal.control import panel, saved, shown
 from pedal.control.assignments import values_for
 from pedal.control.display import Display
@@ -48,19 +47,17 @@ class Control:
     def __init__(
         self,
         where: Places,
-        config: Config,
         settings: Settings,
         open_factory: Callable[[], Any],
         display: Display,
         log: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is opened before `run`, which closes the display.
+        """Nothing is opened before `run`, which closes the display; threads run where the caller's may.
 
         `open_factory` gives gpiozero's pin factory, or None on a machine without pins.
         """
         sys.setswitchinterval(BETWEEN_THREADS_S)
-        leave_core(config.engine.cpu)
         self.loop = Loop(clock)
         self._clock, self._where, self._settings, self._log = clock, where, settings, log
         self._open_factory = open_factory
@@ -278,10 +275,3 @@ class Control:
             self.tell(about, title if text else "", text)
 
         return told
-
-
-def leave_core(core: int) -> None:
-    """Keep to the other processor cores than the engine's, where there are any."""
-    others = os.sched_getaffinity(0) - {core}
-    if others:
-        os.sched_setaffinity(0, others)

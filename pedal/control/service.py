@@ -59,7 +59,7 @@ def _run(where: Places, named: str | None) -> None:
     display = booted(device)
     from pedal.control.main import Control  # here, because the boot screen does not wait for the rest
 
-    control = Control(where, config, settings, open_factory, display, log)
+    control = Control(where, settings, open_factory, display, log)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: control.loop.stop())
     if faults:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from pedal.config import Config, Places
+from pedal.config import Places
 from pedal.control.settings import ScreenSettings, Settings
 from pedal.errors import PedalError
 from pedal.link import RUNNING, Link
@@ -110,7 +110,7 @@ def _control(folder: Path, count: int) -> None:
     settings, factory = Settings(), MockFactory()
     where = Places(folder / "pedal.toml", folder / "state", folder / "kernels", folder / "run")
     display = booted(lambda: Oled(ScreenSettings(), lambda _settings: SlowBus()))
-    control = Control(where, Config(), settings, lambda: factory, display, lambda _line: None)
+    control = Control(where, settings, lambda: factory, display, lambda _line: None)
     with open(folder / "stamp", "r+b") as file:
         stamp = mmap.mmap(file.fileno(), mmap.PAGESIZE)
     pin = factory.pin(settings.switch["A"].pin)

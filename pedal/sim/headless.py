@@ -142,9 +142,7 @@ def rehearse(
         child = Engine(where, stage.config, where.run, options, where.run / "engine.log")
         stack.callback(child.close)
         recorder = Recorder(time.monotonic)
-        control = Control(
-            where, stage.config, stage.settings, lambda: factory, booted(lambda: recorder), log, time.monotonic
-        )
+        control = Control(where, stage.settings, lambda: factory, booted(lambda: recorder), log, time.monotonic)
         hands = Hands(factory, stage.settings, control.loop.at, time.monotonic)
         performance = Headless(control, child, hands, script, told)
         control.loop.at(time.monotonic(), lambda: performance.begin(seconds))

@@ -152,9 +152,7 @@ def play(stage: Stage, guitar: Integers | None, sound: str) -> None:
 
         leave_core(stage.config.engine.cpu, said)  # before there is another thread, as each has its own cores
         glass = Glass(painter)
-        control = Control(
-            where, stage.config, stage.settings, lambda: factory, booted(lambda: glass), said, time.monotonic
-        )
+        control = Control(where, stage.settings, lambda: factory, booted(lambda: glass), said, time.monotonic)
         painter.start(failed=control.loop.stop)
         hands = Hands(factory, stage.settings, control.loop.at, time.monotonic)
         pedal = Interactive(control, child, hands, painter, terminal)

@@ -1,6 +1,5 @@
 """What control's tests may ask for: pins that are driven from outside, and a whole pedal with the shipped models."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -47,9 +46,8 @@ def where(places: Path, admitted: Places) -> Places:
 @pytest.fixture
 def pedal(where: Places) -> Iterator[Pedal]:
     """A pedal; the process is afterwards as it was."""
-    cores, interval = os.sched_getaffinity(0), sys.getswitchinterval()
+    interval = sys.getswitchinterval()
     made = Pedal(where)
     yield made
     made.factory.reset()
-    os.sched_setaffinity(0, cores)
     sys.setswitchinterval(interval)

@@ -7,7 +7,7 @@ from contextlib import closing
 from gpiozero.pins.mock import MockFactory
 from PIL import Image
 
-from pedal.config import Config, Places
+from pedal.config import Places
 from pedal.control import rack
 from pedal.control.display import booted
 from pedal.control.main import Control
@@ -61,7 +61,7 @@ class Pedal:
         self.factory = factory or MockFactory()
         self.pins = {name: switch.pin for name, switch in settings.switch.items()}
         display = booted(lambda: self.glass)
-        self.control = Control(where, Config(), settings, lambda: self.factory, display, self.log.append, self.clock)
+        self.control = Control(where, settings, lambda: self.factory, display, self.log.append, self.clock)
 
     def clock(self) -> float:
         """The machine's, but for what was skipped."""

@@ -1,14 +1,10 @@
 """Control as a whole: real edges on gpiozero's mock pins go in, words of a real link and pictures come out."""
 
-import os
 import shutil
 import threading
 from contextlib import closing
 
-import pytest
-
 from pedal.cli.asking import ask
-from pedal.control.main import leave_core
 from pedal.control.settings import Settings
 from pedal.errors import ConfigError
 from pedal.link import Link
@@ -76,16 +72,3 @@ def test_a_model_joins_while_the_pedal_plays(pedal: Pedal, write_model: WriteMod
         (lambda: "Newcomer" in [entry.name for entry in pedal.control.state.rack.entries], nothing),
     )
     assert pedal.where.setlist.read_text().splitlines()[-1] == "Newcomer"
-
-
-def test_control_keeps_off_the_engines_core() -> None:
-    """In a child, because it holds for the whole process."""
-    cores = os.sched_getaffinity(0)
-    if len(cores) == 1:
-        pytest.skip("this machine has one processor core, which everyone shares")
-    core = min(cores)
-    child = os.fork()
-    if child == 0:
-        leave_core(core)
-        os._exit(0 if os.sched_getaffinity(0) == cores - {core} else 1)
-    assert os.waitpid(child, 0)[1] == 0
