@@ -25,13 +25,11 @@ def run_check(arguments: argparse.Namespace) -> int:
     from pedal.control.settings import read
 
     path: Path = arguments.file or places().config
-    if arguments.file is None and not path.exists():
-        print(f"{printable(str(path))}: not there, so everything has its default")
-        return 0
-    faults = read(path).faults
+    faults = read(path, missing=None if arguments.file else "").faults
     for fault in faults:
         place = f"{path}:{fault.line}" if fault.line else str(path)
         print(printable(f"{place}: {fault.text}"))
     if not faults:
-        print(f"{printable(str(path))}: fine")
+        there = arguments.file is not None or path.is_file()
+        print(f"{printable(str(path))}: {'fine' if there else 'not there, so everything has its default'}")
     return 1 if faults else 0

@@ -33,11 +33,11 @@ def show(proc: "Path") -> int:
     """Print the cards listed under proc, and the configured choice among them."""
     from rich.console import Console
 
-    from pedal.config import Config, load, places
+    from pedal.cli.configured import config as configured
+    from pedal.config import places
     from pedal.engine.attached import attached, choose
 
-    path = places().config
-    config = load(path).card if path.exists() else Config().card
+    path, config = places().config, configured().card
     console = Console(highlight=False)
     cards = attached(proc)
     if cards:

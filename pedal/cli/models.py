@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli.notes import note, printable
-from pedal.errors import ConfigError, KernelError, ModelError
+from pedal.errors import KernelError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,15 +163,10 @@ def models_folder() -> Path:
 
 
 def card_rate_hz() -> int:
-    """The rate that the card is configured to run at; a configuration with faults is said, and the default taken."""
-    from pedal.config import CardConfig, load, places
+    """The rate that the card is configured to run at."""
+    from pedal.cli.configured import config
 
-    try:
-        path = places().config
-        return load(path).card.rate_hz if path.exists() else CardConfig().rate_hz
-    except (ConfigError, OSError) as error:
-        note(f"{error}; the card is taken to run at its default of {CardConfig().rate_hz} Hz")
-        return CardConfig().rate_hz
+    return config().card.rate_hz
 
 
 def summary(model: "Model", card_hz: int) -> str:

@@ -89,11 +89,10 @@ def _admitted(path: "Path", where: "Places") -> "Entry":
         ModelError: it is refused.
     """
     from pedal.cli.compiled import library
-    from pedal.config import Config, load
+    from pedal.cli.configured import config
     from pedal.measure.admission import admit_one
 
-    config = load(where.config) if where.config.exists() else Config()
-    entry = admit_one(path, where, config, library())
+    entry = admit_one(path, where, config(), library())
     if entry.refused:
         raise ModelError(f"{path}: {entry.reason}")
     return entry

@@ -144,8 +144,8 @@ class Control:
         from pedal.control.pins import Pins  # here, because gpiozero takes longer to come than a boot screen
 
         knobs = self._settings.knob
-        factory, loop = self._open_factory(), self.loop
-        self._pins = Pins(self._settings, factory, lambda edge: loop.post(lambda: self._edge(edge)), self._log)
+        factory = self._open_factory()
+        self._pins = Pins(self._settings, factory, self._queue, self._log, self._clock)
         stack.callback(self._pins.close)
         self._feet = Footswitches(self._settings.switch, self._settings.chord, self._pins.is_down)
         self._feet_wake = inf
@@ -184,6 +184,10 @@ class Control:
         if remembered != self._saved:
             self._saved = remembered
             self._saver.save(self._where.saved, saved.encode(remembered))
+
+    def _queue(self, edge: SwitchEdge | Detent | PushEdge) -> None:
+        """Take an edge in the loop's thread; called in any."""
+        self.loop.post(lambda: self._edge(edge))
 
     def _edge(self, edge: SwitchEdge | Detent | PushEdge) -> None:
         """A foot or a hand, just now."""

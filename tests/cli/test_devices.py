@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from pedal.cli.devices import show
-from pedal.errors import ConfigError
 
 STREAM = "A card\n\nCapture:\n  Format: S32_LE\n  Channels: 2\n  Rates: 44100, 48000\n"
 
@@ -60,10 +59,11 @@ def test_named_pcms_are_what_the_engine_uses_without_any_card(
     assert capsys.readouterr().out == (f"The engine captures from hw:Loop,1 and plays to hw:Loop,0, as {path} says.\n")
 
 
-def test_a_broken_configuration_is_an_error_with_and_without_a_card(
+def test_a_fault_of_the_configuration_is_said_and_the_rest_of_it_holds_as_for_the_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure(tmp_path, monkeypatch, "[card]\nrate = 1\n")
-    with pytest.raises(ConfigError, match="rate_hz"):
-        show(tmp_path)
-    assert capsys.readouterr().out == ""
+    configure(tmp_path, monkeypatch, "[card]\nrate = 1\ncapture = 'hw:1'\nplayback = 'hw:2'\n")
+    assert show(tmp_path) == 0
+    said = capsys.readouterr()
+    assert "did you mean rate_hz?" in said.err
+    assert said.out.startswith("The engine captures from hw:1 and plays to hw:2")
