@@ -32,8 +32,10 @@ MEETS = 1 / 128
 NOTICE_S = 3.0
 REMEDY_S = 6.0
 """For a notice that says what to do, too."""
-MOST_NOTICES = 8
-"""Waiting to be shown; of more, the newest."""
+MOST_NOTICES = 4
+"""Of more, the newest: what is shown late is no news."""
+FEET = "feet"
+"""What a notice is about that answers a footswitch."""
 
 
 def start(saved: Saved, settings: Settings, now: float, words: Mapping[str, float | int]) -> State:
@@ -130,7 +132,7 @@ def _acted(state: State, action: str, now: float) -> State:
             return state._replace(boost=not state.boost)
         case "none":
             return state
-    return _picked(state, action, now) if state.rack.tag else _noted(state, "MODELS ARE BEING READ", now)
+    return _picked(state, action, now) if state.rack.tag else _noted(state, "MODELS ARE BEING READ", now, about=FEET)
 
 
 def _undone(state: State) -> State:
@@ -147,7 +149,7 @@ def _picked(state: State, action: str, now: float) -> State:
     """Another model, by foot."""
     count = len(playable(state))
     if not count:
-        return _noted(state, "THERE ARE NO MODELS", now)
+        return _noted(state, "THERE ARE NO MODELS", now, about=FEET)
     match action.split():
         case ["next"]:
             return _chosen(state, (state.place + found(state)) % count)
@@ -156,23 +158,24 @@ def _picked(state: State, action: str, now: float) -> State:
         case ["select", number]:
             wanted = int(number) - 1
             there = 0 <= wanted < count
-            return _chosen(state, wanted) if there else _noted(state, f"THERE IS NO MODEL {number}", now)
+            return _chosen(state, wanted) if there else _noted(state, f"THERE IS NO MODEL {number}", now, about=FEET)
         case ["favourite"]:
             here = state.place if found(state) else -1
             others = [name for name in state.settings.models.favourites if place_of(state, name) != here]
             others.sort(key=lambda name: place_of(state, name) is None)  # those that are there first
             other = others[0] if others else state.previous
-            return _called(state, other, now) if other else _noted(state, "NO MODEL TO GO BACK TO", now)
+            return _called(state, other, now) if other else _noted(state, "NO MODEL TO GO BACK TO", now, about=FEET)
     return state
 
 
 def _called(state: State, name: str, now: float) -> State:
     """The model of that name, where one plays."""
     place = place_of(state, name)
-    return _noted(state, f"{name} IS MISSING", now) if place is None else _chosen(state, place)
+    return _noted(state, f"{name} IS MISSING", now, about=FEET) if place is None else _chosen(state, place)
 
 
 def _chosen(state: State, place: int) -> State:
+    state = _answered(state)
     entry, before = playable(state)[place], state.playing
     if entry.name != state.model:
         state = state._replace(model=entry.name, previous=state.model or state.previous)
@@ -237,7 +240,7 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     first, before = not sorted_out(state), playable(state)
     known = {(entry.name, entry.word) for entry in state.rack.entries if entry.refused}
     refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
-    state = state._replace(rack=rack)
+    state = _answered(state)._replace(rack=rack)
     for entry in refused if not first else []:
         remedy = entry.reason.removeprefix(entry.refused).lstrip(";:,( ")
         state = _noted(state, f"{entry.title}: {entry.refused}", now, remedy)
@@ -265,7 +268,22 @@ def _told(state: State, event: Told, now: float) -> State:
 
 
 def _noted(state: State, text: str, now: float, remedy: str = "", about: str = "") -> State:
-    """With one more notice, behind those that are still to be seen."""
-    waiting = [notice for notice in state.notices if notice.until > now]
-    until = max([now, *(notice.until for notice in waiting)]) + (REMEDY_S if remedy else NOTICE_S)
-    return state._replace(notices=(*waiting, Notice(text, until, remedy, about))[-MOST_NOTICES:])
+    """With one more notice: behind those that are still to be seen, but before all others if a foot asked for it."""
+    start, waiting = now, []
+    for notice in state.notices:
+        if notice.until > now:
+            if notice.text != text and (notice.about, about) != (FEET, FEET):
+                waiting.append((notice, notice.until - start))
+            start = notice.until
+    new = Notice(text, now, remedy, about), REMEDY_S if remedy else NOTICE_S
+    waiting = waiting[1 - MOST_NOTICES :]
+    notices, until = [], now
+    for notice, seconds in [new, *waiting] if about == FEET else [*waiting, new]:
+        until += seconds
+        notices.append(notice._replace(until=until))
+    return state._replace(notices=tuple(notices))
+
+
+def _answered(state: State) -> State:
+    """Without what a foot was told before: it does not hold any more."""
+    return state._replace(notices=tuple(notice for notice in state.notices if notice.about != FEET))

@@ -22,7 +22,7 @@ class Notice(NamedTuple):
     remedy: str = ""
     """What to do; where there is something, the two fill the screen."""
     about: str = ""
-    """Of what was told; it goes when that is taken back."""
+    """Of what was told, and goes when that is taken back; or feet, for what answers one."""
 
 
 class Overlay(NamedTuple):

@@ -56,7 +56,7 @@ class TestModels:
 
     def test_without_any_model_there_is_nothing_to_pick(self) -> None:
         state = begun(rack=Rack("tag"))
-        assert lines(after(state, "next", "previous", "select 1", "favourite")) == ["THERE ARE NO MODELS"] * 4
+        assert lines(after(state, "next", "previous", "select 1", "favourite")) == ["THERE ARE NO MODELS"]
         assert panel.words(state)["model"] == 0
         assert after(state, Racked(RACK)).model == "Clean"
 
@@ -321,9 +321,23 @@ class TestTime:
         assert not asleep(after(begun(), "tuner"), 1e6)
         assert not asleep(begun(settings=Settings()._replace(screen=ScreenSettings(sleep_s=0.0))), 1e6)
 
+    def test_a_foot_is_answered_at_once_and_only_until_that_is_untrue(self) -> None:
+        state = after(begun(), Noted("A"), Noted("B"), *["select 9"] * 20, at=10.0)
+        assert [(notice.text, notice.until) for notice in state.notices] == [
+            ("THERE IS NO MODEL 9", 13.0),
+            ("A", 16.0),
+            ("B", 19.0),
+        ]
+        assert lines(after(state, "next", at=11.0)) == ["A", "B"]
+        assert lines(after(state, Racked(RACK), at=11.0)) == ["A", "B"]
+
+    def test_a_text_is_not_said_twice(self) -> None:
+        assert lines(after(begun(), Noted("A"), Noted("B"), Noted("A"), at=10.0)) == ["B", "A"]
+
     def test_notices_wait_for_each_other(self) -> None:
         state = after(begun(), *[Noted(str(number)) for number in range(12)], at=10.0)
-        assert lines(state) == ["4", "5", "6", "7", "8", "9", "10", "11"]
+        assert lines(state) == ["8", "9", "10", "11"]
+        assert [notice.until for notice in state.notices] == [13.0, 16.0, 19.0, 22.0]
         assert lines(after(state, Noted("new"), at=1e3)) == ["new"]
 
     def test_what_is_told_holds_until_it_is_taken_back(self) -> None:
