@@ -35,7 +35,8 @@ def draw_tuner(canvas: Canvas, needle: Needle | None) -> None:
         _draw_note(canvas, needle, ink)
         canvas.words(_said(needle.cents), ASIDE._replace(top=12, height=19), 25, ink, across=1.0)
     else:
-        canvas.words("TUNER", NOTE._replace(width=ASIDE.right), 25, down=0.7)
+        lower = not _referred(needle)  # what the notes refer to takes the line below
+        canvas.words("TUNER", NOTE._replace(width=ASIDE.right), 25 if lower else 17, down=0.7 if lower else 0.5)
     _draw_aside(canvas, needle, ink)
     _draw_scale(canvas)
     if heard:
@@ -61,9 +62,14 @@ def _said(cents: float) -> str:
 def _draw_aside(canvas: Canvas, needle: Needle, ink: int) -> None:
     """Whether the sound is off, and what the notes refer to where that is not the usual."""
     canvas.words("MUTED" if needle.muted else "DRY", ASIDE, 11, ink, across=1.0)
+    canvas.words(_referred(needle), ASIDE, 11, ink, across=1.0, down=1.0)
+
+
+def _referred(needle: Needle) -> str:
+    """What the notes refer to; empty where it is the usual."""
     reference = f"A={needle.reference_hz:.4g}" if needle.reference_hz != 440.0 else ""
     flat = f"flat {needle.flat}" if needle.flat else ""
-    canvas.words(f"{reference} {flat}", ASIDE, 11, ink, across=1.0, down=1.0)
+    return f"{reference} {flat}".strip()
 
 
 def _draw_scale(canvas: Canvas) -> None:

@@ -70,6 +70,7 @@ VIEWS = {
     "turning": PLAYING._replace(overlay=GAIN),
     "waiting": PLAYING._replace(bypass=True, overlay=Dial("PRESENCE", "5.1 kHz", 40 / 64, waits=True, target=12 / 64)),
     "tuner-silent": View("tuner", needle=Needle("")),
+    "tuner-silent-flat": View("tuner", needle=Needle("", reference_hz=442.0, flat=1)),
     "tuner-flat": View("tuner", needle=Needle("F#", 2, -17.3, 442.0, 1)),
     "tuner-sharp": View("tuner", needle=Needle("A", 2, 31.0, muted=False)),
     "tuner-in-tune": View("tuner", needle=Needle("E", 2, -0.4)),
