@@ -25,8 +25,9 @@ class Listener:
         self._thread = threading.Thread(target=self._run, name="tuner", daemon=True)
 
     def start(self) -> None:
-        """Let the thread begin, which imports numpy: when everything that is more urgent is there."""
-        self._thread.start()
+        """Let the thread begin, unless it has; it imports numpy, when everything that is more urgent is there."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def listen_to(self, link: Link | None) -> None:
         """Listen to the guitar in this link, or to none; when it returns, no other link is being read."""

@@ -171,6 +171,7 @@ class Control:
         if self._state.tuner != tuned:
             self._heard = None
             self._listener.listen_to(None if tuned else self.link)
+            self._listener.start()
 
     def _publish(self) -> None:
         """Whatever has changed, the engine's words before everything else."""

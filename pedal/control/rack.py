@@ -111,7 +111,7 @@ def read(path: Path) -> Found:
     except OSError as error:
         return Found(Rack(), f"{path} cannot be read: {error.strerror}")
     except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
-        return Found(Rack(), put_aside(path, str(error)))
+        return Found(Rack(), put_aside(path, f"is damaged: {error}"))
 
 
 def write(path: Path, rack: Rack) -> None:

@@ -88,7 +88,7 @@ def _knob(key: Key, knob: "KnobSettings") -> Iterator[Fault]:
     fits = {"pins", "push"} if knob.kind == "encoder" else {"channel"}
     needed = NEEDS[knob.kind]
     if needed not in given:
-        text = f"{dotted(key)}.{needed} is missing, expected because its kind is {knob.kind}"
+        text = f"{dotted(key)}.{needed} is missing; a knob of the kind {knob.kind} needs it"
         yield Fault((*key, needed), text)
     for name in sorted(given - fits):
         text = f"{dotted(key)}.{name} is {values[name]}, expected none because its kind is {knob.kind}"

@@ -79,7 +79,7 @@ def _run(options: dict[str, str]) -> int:
     path = library_path(where.kernels, tag)
     if not path.exists():
         if "INVOCATION_ID" in os.environ:  # set by systemd
-            _log(f"the kernel library {path} is missing; it has to be built first")
+            _log(f"the kernel library {path} is missing; it has to be built first, by `pedal kernel build`")
             return NOT_CONFIGURED
         _build(where.kernels)
     library = Library(path)

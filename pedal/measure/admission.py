@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = _config(options.config or where.config)
         kernels = library_path(where.kernels)
         if not kernels.is_file():
-            _log(f"the kernel library {kernels} is missing; it has to be built first")
+            _log(f"the kernel library {kernels} is missing; it has to be built first, by `pedal kernel build`")
             return NO_LIBRARY
         log, first = _log, options.first
         admitted = admit(where, config, Library(kernels), log, first, lambda path: growing(path, time.time()))

@@ -36,8 +36,8 @@ def folders(where: Places, state: Path | None = None) -> Iterator[Places]:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise, so that what was begun is tidied up; a second one does not disturb that."""
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    """Let signals that end a process raise, so that what was begun is tidied up; a second one does not disturb that."""
+    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
     def end(number: int, _frame: object) -> None:
         for other in numbers:

@@ -209,7 +209,7 @@ def test_missing_file(file: Path) -> None:
         ),
         (
             "[knob.x]\nkind = 'encoder'\nturns = 'gain'\n",
-            ["1: knob.x.pins is missing, expected because its kind is enc"],
+            ["1: knob.x.pins is missing; a knob of the kind encoder"],
         ),
         (
             "[knob.x]\nkind = 'potentiometer'\nturns = 'gain'\npush = 4\n",
