@@ -40,7 +40,7 @@ HUM_CENTS = 2.0
 HUM_DECAY = 0.1
 """1/s: what decays more slowly, at a frequency of the mains and without an attack, is hum."""
 
-ATTACK_S, ATTACK_BLOCKS, ATTACK_GAP = 0.001, 44, 24
+ATTACK_S, ATTACK_BLOCKS, ATTACK_GAP = 0.001, 44, 38
 """A block, how many of them an attack is compared with, and how many may be between two of one attack."""
 
 LOOKS = 5
@@ -193,9 +193,9 @@ def _refined(note: Real, rate_hz: int, rough_hz: float) -> Partials | None:
 def _is_string(found: Partials) -> bool:
     """Whether these are the partials of one string of that pitch."""
     shares = found.powers / found.powers.sum()
-    too_low = max(shares[1::2].sum(), shares[2::3].sum()) > 0.997
-    fifth = len(shares) > 4 and shares[0] + shares[4] + shares[6:7].sum() < 0.004  # partials 2, 4, 6... and 3, 6, 9...
-    return LOWEST_HZ <= found.first_hz <= HIGHEST_HZ and shares[0] > 0.0012 and not too_low and not fifth
+    too_low = max(shares[1::2].sum(), shares[2::3].sum()) > 0.99
+    fifth = len(shares) > 4 and shares[0] + shares[4] < 0.004  # partials 2, 4, 6... and 3, 6, 9...
+    return LOWEST_HZ <= found.first_hz <= HIGHEST_HZ and shares[0] > 0.0008 and not too_low and not fifth
 
 
 def _is_hum(note: Real, rate_hz: int, hz: float) -> bool:
