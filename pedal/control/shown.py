@@ -46,9 +46,14 @@ def view(state: State, sensed: Sensed, now: float) -> View:
     booting = now < state.began + BOOT_S
     if booting and sensed.engine != "running":
         return View("boot", "pedal", __version__)
+    if sensed.engine in NO_SOUND:
+        trouble, remedy = NO_SOUND[sensed.engine]
+        return View("trouble", trouble, remedy)
+    if state.tuner:  # nothing else is in the view, so that the note need not wait for a meter's picture
+        return View("tuner", needle=_needle(state, sensed))
     places = len(playable(state))
     notice, remedy = _notice(state, now)
-    picture = View(
+    return View(
         kind="play",
         title=_title(state),
         remedy=remedy,
@@ -66,10 +71,6 @@ def view(state: State, sensed: Sensed, now: float) -> View:
         load=round(min(100 * sensed.load, MOST_LOAD)) if sensed.engine == "running" and sensed.load > 0 else 0,
         xruns=sensed.xruns,
     )
-    if sensed.engine in NO_SOUND:
-        trouble, remedy = NO_SOUND[sensed.engine]
-        return picture._replace(kind="trouble", title=trouble, remedy=remedy)
-    return picture._replace(kind="tuner", needle=_needle(state, sensed)) if state.tuner else picture
 
 
 def leds(state: State, sensed: Sensed) -> tuple[bool, bool]:
