@@ -13,7 +13,6 @@ from pedal.control.rack import Found, Rack, Seen, Stamp
 
 ADMISSION = (sys.executable, "-m", "pedal.measure.admission")
 """Reads, checks, packs and measures model files, and writes the rack."""
-LOOK_S = 1.0
 AGAIN_S, LONGEST_S = 10.0, 300.0
 """After a process that could not do its work: the kernels may have to be built first, the disk may be full."""
 GROWING, GROWING_S = 75, 2.0
@@ -22,7 +21,7 @@ LINE_BYTES = 4_096
 
 
 class Stock:
-    """Looks once a second; calls `changed` with every new rack, in the loop's thread."""
+    """Looks whenever it is told to; calls `changed` with every new rack, in the loop's thread."""
 
     def __init__(
         self,
