@@ -18,6 +18,9 @@ CONTROL_SECTIONS = ("gpio", "switch", "chord", "knob", "led", "screen", "tuner",
 """Of the same file, but not read here: control/settings.py has their rules, and a test that these are all of them."""
 MOST_BYTES = 65_536
 """A larger file is no pedal.toml."""
+INSTALLED = Path("/opt/pedal")
+"""Where the releases of the installed service are."""
+SERVICE_USER = "pedal"
 
 
 def _channels(high: int) -> Rule:
@@ -192,15 +195,15 @@ class Places(NamedTuple):
         return self.state / "words.json"
 
 
-def places(environment: Mapping[str, str] = os.environ, user: str | None = None) -> Places:
-    """Where this user's files live: the installed service's (user `pedal`) or one's own.
+def places(environment: Mapping[str, str] = os.environ, user: str | None = None, prefix: str = sys.prefix) -> Places:
+    """Where files live: the installed service's for its user and for whoever runs what is installed, or one's own.
 
     Raises:
         ConfigError: the run folder would be one that another user made.
     """
-    if (user or _user()) == "pedal":
+    if is_installed(prefix) or (user or current_user()) == SERVICE_USER:
         found = Places(
-            Path("/etc/pedal/pedal.toml"), Path("/var/lib/pedal"), Path(sys.prefix) / "kernels", Path("/run/pedal")
+            Path("/etc/pedal/pedal.toml"), Path("/var/lib/pedal"), Path(prefix) / "kernels", Path("/run/pedal")
         )
     else:
         home = Path(environment.get("HOME") or "/")
@@ -215,6 +218,19 @@ def places(environment: Mapping[str, str] = os.environ, user: str | None = None)
         kernels=_base(environment, "PEDAL_KERNELS", found.kernels),
         run=_base(environment, "PEDAL_RUN", found.run),
     )
+
+
+def is_installed(prefix: str = sys.prefix) -> bool:
+    """Whether what runs from there is a release of the installed service."""
+    return Path(prefix).is_relative_to(INSTALLED)
+
+
+def current_user() -> str:
+    """The name of the user that this process runs as; empty where there is none, as in some containers."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def shipped(name: str) -> Path:
@@ -244,13 +260,6 @@ def _bytes(path: Path) -> bytes:
         found = f"{size} bytes" if size > 0 else "a folder or a device"
         raise ConfigError(f"configuration {path} is {found}; expected a file of at most {MOST_BYTES} bytes")
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-
-
-def _user() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's user without a name
-        return ""
 
 
 def _base(environment: Mapping[str, str], variable: str, default: Path) -> Path:

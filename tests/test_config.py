@@ -143,6 +143,14 @@ def test_places_of_the_service() -> None:
     assert found.link == Path("/run/pedal/link")
 
 
+def test_places_of_anyone_who_runs_what_is_installed() -> None:
+    for prefix in ("/opt/pedal/releases/1+ab", "/opt/pedal/current"):
+        found = places({"HOME": "/home/eva"}, user="eva", prefix=prefix)
+        assert found == places({}, user="pedal", prefix=prefix)
+        assert found.kernels == Path(prefix) / "kernels"
+    assert places({"HOME": "/home/eva"}, user="eva", prefix="/opt/pedals").state == Path("/home/eva/.local/share/pedal")
+
+
 def test_places_of_anyone_else() -> None:
     found = places({"HOME": "/home/eva", "XDG_RUNTIME_DIR": "/run/user/1000", "XDG_DATA_HOME": "/data"}, user="eva")
     assert found.config == Path("/home/eva/.config/pedal/pedal.toml")
