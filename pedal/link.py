@@ -1,7 +1,8 @@
 """The shared words: what control asks of the engine and what the engine reports, in one mmapped file.
 
-A page of 8-byte little-endian words, each with one writer, then a ring of the guitar's last samples. Nothing here
-locks or waits; no two words need to agree. Whoever writes the control words holds `control.lock` while doing so.
+A page of 8-byte little-endian words, each with one writer, two histograms of the engine's among them; then a ring of
+the guitar's last samples. Nothing here locks or waits; no two words need to agree. Whoever writes the control words
+holds `control.lock` while doing so.
 """
 
 import fcntl
@@ -15,10 +16,13 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pedal.errors import LinkError
+from pedal.histogram import BUCKETS
 
 MAGIC = int.from_bytes(b"pedalink", "little")
-VERSION = 2
+VERSION = 3
 PAGE = 4096
+LOAD_HISTOGRAM, WAKE_HISTOGRAM = 256, 320
+"""Where in the page, counted in words, the histograms begin; the words stay before them."""
 RING_FRAMES = 16_384
 """0.37 s at 44.1 kHz: ten periods of the lowest note a tuner hears."""
 SIZE = PAGE + 4 * RING_FRAMES
@@ -82,6 +86,11 @@ WORDS = (
     _count("xruns_capture", "capture overruns since the engine started"),
     _count("xruns_playback", "playback underruns since the engine started"),
     _count("interruptions", "times the card was suspended, unplugged or reopened"),
+    _count("late", "periods that came more than half a period later than a period after the one before"),
+    _count(
+        "boot_to_sound_ms",
+        "from the machine's start to the first period played since, to within 5 ms; 0 until then; it outlasts engines",
+    ),
     _count("clipped", "frames that had to be clipped to full scale"),
     _count("resets", "times the model put out something that was not a number and was reset"),
     _measured("load", "share of the period", "compiled call, mean over about a second"),
@@ -105,7 +114,12 @@ OFF, STARTING, RUNNING, WAITING = range(4)
 
 
 class Link:
-    """The mapped file. `integers` and `floats` are two views of the same words; `ring` is float32."""
+    """The mapped file. `integers` and `floats` are two views of the same words; `ring` is float32.
+
+    The histograms count periods since the engine started, in 64 buckets as pedal.histogram has them:
+    `load_histogram` by how long the compiled call took, `wake_histogram` by how far the time between two returns of
+    the card's read was from a period, either way.
+    """
 
     def __init__(self, path: Path, saved: Path | None = None) -> None:
         """Map the link at path, made first where there is none or one of another layout.
@@ -130,6 +144,8 @@ class Link:
         everything = memoryview(self._map)
         self.integers = everything[:PAGE].cast("Q")
         self.floats = everything[:PAGE].cast("d")
+        self.load_histogram = self.integers[LOAD_HISTOGRAM : LOAD_HISTOGRAM + BUCKETS]
+        self.wake_histogram = self.integers[WAKE_HISTOGRAM : WAKE_HISTOGRAM + BUCKETS]
         self.ring = everything[PAGE:].cast("f")
 
     def get(self, name: str) -> float | int:
@@ -151,7 +167,7 @@ class Link:
 
     def close(self) -> None:
         """Unmap; the file stays for the other side."""
-        for view in (self.integers, self.floats, self.ring):
+        for view in (self.load_histogram, self.wake_histogram, self.integers, self.floats, self.ring):
             view.release()
         self._map.close()
 

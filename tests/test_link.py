@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 from pedal.errors import LinkError
-from pedal.link import PAGE, RING_FRAMES, WORDS, Link, control_lock, in_range, saved_words, words_text
+from pedal.histogram import BUCKETS
+from pedal.link import (
+    LOAD_HISTOGRAM,
+    PAGE,
+    RING_FRAMES,
+    WAKE_HISTOGRAM,
+    WORDS,
+    Link,
+    control_lock,
+    in_range,
+    saved_words,
+    words_text,
+)
 
 
 def test_a_new_link_by_the_byte(tmp_path: Path) -> None:
@@ -20,14 +32,16 @@ def test_a_new_link_by_the_byte(tmp_path: Path) -> None:
     assert len(data) == 4096 + 4 * 16_384
     assert data[:8] == b"pedalink"
     # version, model, bypass, mute; then input gain, level and two knobs
-    assert struct.unpack_from("<4Q4d", data, 8) == (2, 0, 0, 0, 0.0, 0.0, 0.5, 0.5)
+    assert struct.unpack_from("<4Q4d", data, 8) == (3, 0, 0, 0, 0.0, 0.0, 0.5, 0.5)
     assert not any(data[9 * 8 :])
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["link"]
 
 
-def test_every_word_has_a_place_of_its_own_before_the_ring() -> None:
+def test_every_word_has_a_place_of_its_own_before_the_histograms_and_the_ring() -> None:
     assert len({word.name for word in WORDS}) == len(WORDS)
-    assert 8 * len(WORDS) <= PAGE
+    assert len(WORDS) <= LOAD_HISTOGRAM
+    assert LOAD_HISTOGRAM + BUCKETS <= WAKE_HISTOGRAM
+    assert 8 * (WAKE_HISTOGRAM + BUCKETS) <= PAGE
     assert RING_FRAMES & (RING_FRAMES - 1) == 0
 
 
@@ -38,6 +52,9 @@ def test_two_views_share_the_words(tmp_path: Path) -> None:
     first.ring[RING_FRAMES - 1] = 0.25
     assert (second.get("level_db"), second.get("model")) == (-3.5, 2**64 - 1)
     assert (tmp_path / "link").read_bytes()[-4:] == struct.pack("<f", 0.25)
+    first.load_histogram[63] = first.wake_histogram[0] = 5
+    assert (tmp_path / "link").read_bytes()[8 * 319 : 8 * 321] == struct.pack("<2Q", 5, 5)
+    assert (second.load_histogram[63], second.wake_histogram[0]) == (5, 5)
     first.close()
     second.close()
 
@@ -174,7 +191,7 @@ def test_a_new_link_begins_with_the_words_saved_and_an_old_one_keeps_its_own(tmp
         first = Link(path, tmp_path / "words.json")
         assert first.fault == ""
         assert {name: first.get(name) for name in SAVED} == SAVED
-        assert (first.get("mute"), first.get("version")) == (0, 2)
+        assert (first.get("mute"), first.get("version")) == (0, 3)
         first.set("level_db", 6.0)
         again = Link(path, tmp_path / "words.json")
         assert again.get("level_db") == 6.0

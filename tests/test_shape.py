@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 LAYERS = (
-    {"errors", "files", "rules"},
+    {"errors", "files", "histogram", "rules"},
     {"config", "link", "typed", "wav", "model"},
     {"kernel"},
     {"engine", "control"},
@@ -27,6 +27,7 @@ LAYERS = (
 
 ENGINE_MAY_IMPORT = {
     "errors",
+    "histogram",
     "rules",
     "config",
     "link",

@@ -105,7 +105,7 @@ def figures(status: Status) -> dict[str, object]:
     }
     copied = (
         "process", "rate_hz", "period_frames", "latency_frames", "model_rate_hz", "input_gain_db", "level_db", "load",
-        "load_peak", "xruns_capture", "xruns_playback", "interruptions", "clipped", "resets", "heartbeat",
+        "load_peak", "xruns_capture", "xruns_playback", "interruptions", "late", "clipped", "resets", "heartbeat",
     )  # fmt: skip
     return {
         "state": status.state,
@@ -115,6 +115,7 @@ def figures(status: Status) -> dict[str, object]:
         "knobs": {name: words[f"knob_{number}"] for number, name in enumerate(status.knobs, 1)},
         "latency_ms": _latency_ms(words),
         "temperature_c": status.temperature_c,
+        "boot_to_sound_s": words["boot_to_sound_ms"] / 1000 if words["boot_to_sound_ms"] else None,
         **levels,
         **{name: words[name] for name in copied},
         "warnings": warnings(status),
@@ -143,7 +144,7 @@ def warnings(status: Status) -> list[str]:
 
 def lines(status: Status) -> "Text":
     """The status as a person reads it; what is measured while it plays, only then."""
-    words, plays = status.words, status.state == "running"
+    words, plays, sounded = status.words, status.state == "running", status.words["boot_to_sound_ms"]
     xruns = f"{words['xruns_capture']} capture, {words['xruns_playback']} playback"
     process = f" (process {words['process']})" if status.alive else ""
     bypassed = " (bypassed)" if words["bypass"] else ""
@@ -154,7 +155,8 @@ def lines(status: Status) -> "Text":
         *((f"  {name}", f"{words[f'knob_{number}']:.2f}") for number, name in enumerate(status.knobs, 1)),
         ("gain", f"{words['input_gain_db']:+.1f} dB before the model, {words['level_db']:+.1f} dB after it"),
         *(_live(words) if plays else []),
-        ("xruns", f"{xruns}; {words['interruptions']} interruptions"),
+        ("xruns", f"{xruns}; {words['interruptions']} interruptions, {words['late']} late"),
+        *([("sound", f"{words['boot_to_sound_ms'] / 1000:.1f} s after the machine's start")] if sounded else []),
         ("clipped", f"{words['clipped']} frames; {words['resets']} resets of the model"),
     ]
     if status.temperature_c is not None:

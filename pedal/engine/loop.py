@@ -1,21 +1,15 @@
 """The loop: read a period, one compiled call, write it; and what happens when the card does not play along."""
 
-import ctypes
 import time
 from collections.abc import Callable
 
 from pedal.config import CardConfig
+from pedal.engine.burst import Burst, Process, bursts
 from pedal.engine.card import Absent, CaptureXrun, Card, EndOfInput, PlaybackXrun, Suspended, Unplugged
 from pedal.engine.words import Words
 from pedal.errors import CardError
 from pedal.kernel.chain import RAMP_FRAMES, Chain, Ramp, fit, settle
 from pedal.link import RUNNING, STARTING, WAITING
-
-Process = Callable[[int, bytes, int, int], object]
-"""One period: address of the chain, what was captured, address of what is to be played, frames."""
-
-Burst = Callable[[int], int]
-"""Plays so many frames and reports them; gives how many it played: fewer where a signal came."""
 
 BURSTS_A_SECOND = 200
 """How often the words are looked at: a footswitch waits 5 ms at most, and most periods do nothing but sound."""
@@ -50,7 +44,7 @@ class Loop:
         self._sleep = sleep
         self._clock_ns = clock_ns
         self._stopping = False
-        self._played = False  # since the streams were last set going
+        self._begun = 0  # periods that had been processed when the streams were last set going
         self._failures = 0  # of opening the card, in a row
         self._logged = ""
 
@@ -93,7 +87,7 @@ class Loop:
         )
         begin = card.start
         while True:
-            self._played = False
+            self._begun = self._words.periods
             try:
                 # What comes after a gap is faded in.
                 self._chain.master, self._chain.master_ramp = 1.0, SILENT
@@ -125,41 +119,10 @@ class Loop:
 
     def _connected(self, card: Card) -> Burst:
         """Fit the chain to the card; gives the call that plays so many frames and reports them."""
-        config, (capture, playback) = self._config, (card.capture, card.playback)
-        fit(self._chain, capture[:2], playback[:2], config.input_channel, config.outputs)
+        config = self._config
+        fit(self._chain, card.capture[:2], card.playback[:2], config.input_channel, config.outputs)
         self._words.connect(card)
-        read, write, process, clock_ns = card.read, card.write, self._process, self._clock_ns
-        report, rate_hz = self._words.report, card.rate_hz
-        chain, in_bytes, out_bytes = ctypes.addressof(self._chain), capture.frame_bytes, playback.frame_bytes
-        buffer = (ctypes.c_char * (card.period_frames * out_bytes))()
-        block, out = memoryview(buffer).cast("B"), ctypes.addressof(buffer)
-        period_ns = card.period_frames * 1_000_000_000 / rate_hz
-
-        def burst(wanted: int) -> int:
-            """Play so many frames, or fewer where a signal comes; report them."""
-            periods = played = busy = longest = 0
-            try:
-                while played < wanted:
-                    captured = read()
-                    if not captured:
-                        break
-                    frames = len(captured) // in_bytes
-                    before = clock_ns()
-                    process(chain, captured, out, frames)
-                    took = clock_ns() - before
-                    # Counted before it is written: a call that took too long ends in an xrun there.
-                    periods += 1
-                    played += frames
-                    busy += took
-                    if took > longest:
-                        longest = took
-                    write(block[: frames * out_bytes])
-            finally:
-                self._played = self._played or played > 0
-                report(periods, played, busy, longest / period_ns, rate_hz)
-            return played
-
-        return burst
+        return bursts(card, self._chain, self._process, self._words, self._clock_ns)
 
     def _obey(self, check_floats: bool = False) -> None:
         fault = self._words.obey(check_floats)
@@ -170,7 +133,7 @@ class Loop:
         """Count it, and listen to the words: where every period is late, a lighter model may be asked for."""
         self._words.count(count)
         self._obey()
-        if not self._played:
+        if self._words.periods == self._begun:
             self._sleep(STUMBLE_S)
 
     def _wait(self, error: CardError) -> None:

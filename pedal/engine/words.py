@@ -3,9 +3,12 @@
 import ctypes
 import math
 import struct
+import time
+from collections.abc import Callable
 
 from pedal.engine.card import Card
 from pedal.engine.models import Models
+from pedal.histogram import BUCKETS
 from pedal.kernel.chain import Chain, Controls
 from pedal.link import INDEX, RING_FRAMES, WORDS, Link, in_range
 
@@ -16,22 +19,33 @@ HEARTBEAT, PLAYING, MODEL_RATE = INDEX["heartbeat"], INDEX["playing"], INDEX["mo
 REFUSED, CLIPPED, RESETS = INDEX["refused"], INDEX["clipped"], INDEX["resets"]
 LOAD, LOAD_PEAK = INDEX["load"], INDEX["load_peak"]
 INPUT_PEAK, INPUT_RMS = INDEX["input_peak"], INDEX["input_rms"]
+BOOT_TO_SOUND = INDEX["boot_to_sound_ms"]
 OUTPUT_PEAK, OUTPUT_RMS = INDEX["output_peak"], INDEX["output_rms"]
 
 METER_FALL_S = 1.7
 """In which a peak falls by 20 dB."""
 RMS_S = 0.3
 SECOND_NS = 1_000_000_000
+NOTHING = memoryview(bytes(8 * BUCKETS)).cast("Q")
+
+
+def since_boot_ms() -> int:
+    """Milliseconds since the machine was started."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 class Words:
     """Both directions, a few times every hundredth of a second. Nothing here waits, and nothing grows."""
 
-    def __init__(self, link: Link, chain: Chain, models: Models) -> None:
+    def __init__(self, link: Link, chain: Chain, models: Models, boot_ms: Callable[[], int] = since_boot_ms) -> None:
+        """`boot_ms` tells how long the machine has been running."""
         self._integers = link.integers
         self._floats = link.floats
         self._chain = chain
         self._models = models
+        self._boot_ms = boot_ms
+        self.load_histogram = link.load_histogram
+        self.wake_histogram = link.wake_histogram
         first = INDEX[CONTROL[0].name]
         self._asked = link.integers[first : first + len(CONTROL)]
         self._last = b""
@@ -40,8 +54,9 @@ class Words:
         self._load = 0.0
         self._load_peak = 0.0
         for word in WORDS:
-            if word.writer == "engine":
+            if word.writer == "engine" and word.name != "boot_to_sound_ms":
                 link.set(word.name, 0)
+        self.load_histogram[:] = self.wake_histogram[:] = NOTHING
         chain.ring = ctypes.addressof(ctypes.c_char.from_buffer(link.ring))
         chain.ring_frames = RING_FRAMES
         page = ctypes.addressof(ctypes.c_char.from_buffer(link.integers))
@@ -54,6 +69,11 @@ class Words:
     def count(self, name: str) -> None:
         """Report that something happened once more."""
         self._integers[INDEX[name]] += 1
+
+    @property
+    def periods(self) -> int:
+        """Periods processed since the engine started, and looks for the card."""
+        return self._integers[HEARTBEAT]
 
     def connect(self, card: Card) -> None:
         """Report the card, and let the meters fall at its rate."""
@@ -85,6 +105,8 @@ class Words:
         seconds = frames / rate_hz
         if frames:
             self._load += (busy_ns / SECOND_NS / seconds - self._load) * min(1.0, seconds)
+            if not integers[BOOT_TO_SOUND]:
+                integers[BOOT_TO_SOUND] = self._boot_ms()
         self._load_peak = max(longest, self._load_peak * 0.5**seconds)
         integers[HEARTBEAT] += periods
         integers[PLAYING] = models.playing

@@ -56,10 +56,21 @@ def test_what_a_person_reads(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"engine     running (process {os.getpid()})" in lines
     assert "card       44100 Hz, 64 frames a period, 2.9 ms in the buffers" in lines
     assert "model      none: the guitar passes untouched" in lines
+    assert not [line for line in lines if line.startswith("sound")]
     assert "load       12.5% of the period, 25.0% at most" in lines
     meters = {line.split()[0]: line.split()[1] for line in lines if "dBFS" in line}
     assert meters["input"] == "▒" * 20 + "·" * 10
     assert meters["output"] == "█" * 27 + "▒" * 3
+
+
+def test_how_long_after_the_machines_start_the_sound_came(link: Link, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--json"]) == 0
+    assert figures(capsys)["boot_to_sound_s"] is None
+    link.set("boot_to_sound_ms", 8_349)
+    assert main(["status"]) == 0
+    assert "sound      8.3 s after the machine's start\n" in capsys.readouterr().out
+    assert main(["status", "--json"]) == 0
+    assert figures(capsys)["boot_to_sound_s"] == 8.349
 
 
 def test_a_model_has_its_name_and_its_knobs(

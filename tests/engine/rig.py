@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pedal.config import CardConfig
+from pedal.engine.burst import Process
 from pedal.engine.card import Card
-from pedal.engine.loop import Loop, Process
+from pedal.engine.loop import Loop
 from pedal.engine.models import Models
-from pedal.engine.words import Words
+from pedal.engine.words import Words, since_boot_ms
 from pedal.kernel.chain import Chain
 from pedal.kernel.layout import Kernel
 from pedal.link import Link
@@ -35,12 +36,13 @@ class Rig:
         kernels: Sequence[Kernel] = (),
         state: Path = Path("/nonexistent"),
         tag: str = "",
+        boot_ms: Callable[[], int] = since_boot_ms,
     ) -> None:
         self.config = config
         self.chain = Chain()
         self.log: list[str] = []
         self.models = Models(self.chain, kernels, state, tag)
-        self.words = Words(link, self.chain, self.models)
+        self.words = Words(link, self.chain, self.models, boot_ms)
         self.loop = Loop(self.chain, process, self.words, config, self.log.append, sleep, clock_ns)
 
     def run(self, open_card: Callable[[], Card]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pedal.engine.alsa import AlsaCard
-from pedal.engine.loop import Process
+from pedal.engine.burst import Process
 from pedal.engine.simcard import FreeClock, SimCard, stream
 from pedal.kernel.chain import CROSSFADE_FRAMES, LISTEN_FRAMES, RAMP_FRAMES
 from pedal.kernel.library import Library
