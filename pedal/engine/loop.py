@@ -13,9 +13,9 @@ from pedal.link import RUNNING, STARTING, WAITING
 
 BURSTS_A_SECOND = 200
 """How often the words are looked at: a footswitch waits 5 ms at most, and most periods do nothing but sound."""
-LOOK_S = 0.5
-"""Between two looks for an absent card."""
-MOST_LOOKS = 20
+LOOK_S = 0.2
+"""Between two looks for an absent card, and so between two signs of life meanwhile."""
+MOST_LOOKS = 50
 """Opening a card that fails leaks a little in libasound: each failure in a row waits a look longer, up to this many."""
 STUMBLE_S = 0.01
 """Between two recoveries with no period between them, so that a broken card is no busy loop."""
@@ -32,15 +32,20 @@ class Loop:
         words: Words,
         config: CardConfig,
         log: Callable[[str], None],
+        alive: Callable[[], None],
         sleep: Callable[[float], None] = time.sleep,
         clock_ns: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
-        """`process` is the compiled call; `log` takes one line; `clock_ns` measures the load."""
+        """`process` is the compiled call; `log` takes one line; `alive` hears that the loop goes round.
+
+        `clock_ns` measures the load.
+        """
         self._chain = chain
         self._process = process
         self._words = words
         self._config = config
         self._log = log
+        self._alive = alive
         self._sleep = sleep
         self._clock_ns = clock_ns
         self._stopping = False
@@ -110,6 +115,7 @@ class Loop:
         self._words.set("state", RUNNING)
         while not self._stopping:
             burst(frames)
+            self._alive()
             self._obey()
         self._chain.master = 0.0
         # What was faded out still has to pass through the card's buffer; dropping the rest is no click then.
@@ -132,6 +138,7 @@ class Loop:
     def _stumble(self, count: str) -> None:
         """Count it, and listen to the words: where every period is late, a lighter model may be asked for."""
         self._words.count(count)
+        self._alive()
         self._obey()
         if self._words.periods == self._begun:
             self._sleep(STUMBLE_S)
@@ -147,4 +154,5 @@ class Loop:
             if self._stopping:
                 return
             self._words.count("heartbeat")
+            self._alive()
             self._sleep(LOOK_S)

@@ -13,6 +13,7 @@ from pedal.config import Config, Places, load, places, playable
 from pedal.engine.card import Card
 from pedal.engine.loop import Loop
 from pedal.engine.models import Models
+from pedal.engine.notify import Notify
 from pedal.engine.realtime import claim
 from pedal.engine.words import Words
 from pedal.errors import CardError, KernelError, PedalError
@@ -87,7 +88,8 @@ def _run(options: dict[str, str]) -> int:
         chain = Chain()
         models = Models(chain, library.kernels, where.state, tag)
         words = Words(link, chain, models)
-        loop = Loop(chain, library.process, words, config.card, _log)
+        notify = Notify()
+        loop = Loop(chain, library.process, words, config.card, _log, notify.alive)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: loop.stop())
         words.set("process", os.getpid())
@@ -99,10 +101,12 @@ def _run(options: dict[str, str]) -> int:
         try:
             loop.run(open_card)
         finally:
+            notify.stopping()
             words.set("state", OFF)
             words.set("process", 0)
             words.close()
             models.close()
+            notify.close()
     return 0
 
 

@@ -37,13 +37,14 @@ class Rig:
         state: Path = Path("/nonexistent"),
         tag: str = "",
         boot_ms: Callable[[], int] = since_boot_ms,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
         self.chain = Chain()
         self.log: list[str] = []
         self.models = Models(self.chain, kernels, state, tag)
         self.words = Words(link, self.chain, self.models, boot_ms)
-        self.loop = Loop(self.chain, process, self.words, config, self.log.append, sleep, clock_ns)
+        self.loop = Loop(self.chain, process, self.words, config, self.log.append, alive, sleep, clock_ns)
 
     def run(self, open_card: Callable[[], Card]) -> None:
         """Run until the loop ends, then let go of the link."""

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -128,6 +129,18 @@ def test_it_waits_for_a_card_and_says_so_once(start: Start) -> None:
     engine.terminate()
     assert engine.communicate() == ("", "")
     assert engine.returncode == 0
+
+
+def test_its_service_hears_that_it_is_ready_and_alive_and_stopping(start: Start, places: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(places / "notify"))
+        manager.settimeout(20.0)
+        engine = start(configuration=f'[card]\nname = "Nowhere"\n{ORDINARY}', NOTIFY_SOCKET=str(places / "notify"))
+        assert [manager.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+        engine.terminate()
+        while (last := manager.recv(100)) == b"WATCHDOG=1":
+            pass
+        assert last == b"STOPPING=1"
 
 
 def until_played(start: Start, places: Path, frames: int, *arguments: str) -> tuple[str, dict[str, float]]:
