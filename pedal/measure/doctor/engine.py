@@ -1,0 +1,123 @@
+"""The audio process as it runs: its priority, its core, its memory, what it is permitted, what it has missed."""
+
+from pedal.link import RUNNING
+from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.machine import Machine, Process, listed, numbers
+
+FIFO = 1
+"""A scheduling policy's number in /proc/PID/stat: SCHED_FIFO."""
+RT_PRIORITY, POLICY = 37, 38
+"""Fields of /proc/PID/stat, counted from the one behind the name."""
+HIGH_LOAD = 0.8
+NOT_RUNNING = "the engine does not run"
+PERMIT = (
+    "the unit permits it; by hand: `@audio - rtprio 95` and `@audio - memlock unlimited` in "
+    "/etc/security/limits.d/audio.conf, your user in group audio, and log in again"
+)
+
+
+def priority(machine: Machine) -> Finding:
+    """Whether the engine comes before everything else."""
+    wanted = machine.config.engine.priority
+    engine = machine.engine
+    if engine is None:
+        return absent(NOT_RUNNING)
+    fields = (machine.text(f"/proc/{engine.number}/stat") or "").rpartition(")")[2].split()
+    policy, level = int(fields[POLICY]), int(fields[RT_PRIORITY])
+    found = f"SCHED_FIFO {level}" if policy == FIFO else f"real-time {level}" if level else "an ordinary process"
+    if not wanted:
+        return fine(f"{found}, as pedal.toml asks")
+    if policy != FIFO:
+        return heard(found, f"SCHED_FIFO {wanted}", PERMIT)
+    if level != wanted:
+        return warning(found, f"SCHED_FIFO {wanted}, as pedal.toml asks", "restart the engine")
+    return fine(found)
+
+
+def core(machine: Machine) -> Finding:
+    """Whether the engine keeps to the core that pedal.toml gives it."""
+    wanted = machine.config.engine.cpu
+    if wanted >= 0 and machine.cores and wanted not in machine.cores:
+        return warning(
+            f"pedal.toml asks for core {wanted}; here are {listed(machine.cores)}",
+            "one that is there",
+            f"[engine] cpu = {max(machine.cores)}, or -1 for any",
+        )
+    engine = machine.engine
+    if engine is None:
+        return absent(NOT_RUNNING)
+    allowed = numbers(_status(machine, engine).get("Cpus_allowed_list", ""))
+    if wanted < 0:
+        return fine(f"{listed(allowed)}, as pedal.toml asks")
+    if allowed != {wanted}:
+        return warning(
+            f"it may use {listed(allowed)}", f"core {wanted} alone", "restart it and see its first log lines"
+        )
+    return fine(f"core {wanted} alone")
+
+
+def memory(machine: Machine) -> Finding:
+    """Whether none of the engine's memory can be swapped out."""
+    engine = machine.engine
+    if engine is None:
+        return absent(NOT_RUNNING)
+    status = _status(machine, engine)
+    locked_kb, swapped_kb = (int(status.get(key, "0 kB").split()[0]) for key in ("VmLck", "VmSwap"))
+    if not machine.config.engine.lock_memory:
+        return fine("not locked, as pedal.toml asks")
+    if not locked_kb:
+        return warning("not locked", "locked, or a page that was put aside is late", PERMIT)
+    if swapped_kb:
+        return warning(f"{swapped_kb} kB of it are swapped out", "none", "restart the engine")
+    return fine(f"{locked_kb / 1024:.0f} MB locked")
+
+
+def limits(machine: Machine) -> Finding:
+    """Whether the running engine is permitted what pedal.toml asks for."""
+    engine = machine.engine
+    if engine is None:
+        return absent(NOT_RUNNING)
+    rows = {
+        line[:26].strip(): line[26:].split()
+        for line in (machine.text(f"/proc/{engine.number}/limits") or "").splitlines()
+    }
+    rtprio = rows.get("Max realtime priority", ["0"])[0]
+    memlock = rows.get("Max locked memory", ["0"])[0]
+    config = machine.config.engine
+    short = (rtprio.isdecimal() and int(rtprio) < config.priority) or (config.lock_memory and memlock != "unlimited")
+    found = f"rtprio {rtprio}, memlock {memlock}"
+    if short:
+        return warning(found, f"rtprio {max(95, config.priority)}, memlock unlimited", PERMIT)
+    return fine(found)
+
+
+def dropouts(machine: Machine) -> Finding:
+    """What the engine has missed since it started, and how near it is to missing more."""
+    words = machine.words
+    if machine.engine is None or words.get("state") != RUNNING:
+        return absent("the engine does not play")
+    xruns = int(words["xruns_capture"] + words["xruns_playback"])
+    found = (
+        f"{xruns} xruns, {int(words['late'])} late periods, load {words['load']:.0%}, at most {words['load_peak']:.0%}"
+    )
+    if words["load_peak"] > HIGH_LOAD:
+        return heard(found, f"a load of {HIGH_LOAD:.0%} at most", "a smaller model, or a longer [card] period_frames")
+    if xruns:
+        return warning(found, "no xruns", "put right what is marked above; `pedal soak` counts them under stress")
+    return fine(found)
+
+
+def boot(machine: Machine) -> Finding:
+    """How long the machine is up, and how long it took to sound."""
+    up_s = float((machine.text("/proc/uptime") or "nan").split()[0])
+    if up_s != up_s:
+        return absent()
+    up = f"{up_s / 60:.0f} minutes" if up_s < 7200 else f"{up_s / 3600:.0f} hours"
+    sound_ms = machine.words.get("boot_to_sound_ms", 0)
+    return fine(f"up for {up}; first sound {sound_ms / 1000:.1f} s after Linux" if sound_ms else f"up for {up}")
+
+
+def _status(machine: Machine, engine: Process) -> dict[str, str]:
+    """The lines of /proc/PID/status by their names."""
+    lines = (machine.text(f"/proc/{engine.number}/status") or "").splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}

@@ -1,0 +1,44 @@
+"""Wi-Fi and Bluetooth."""
+
+from pedal.measure.doctor.finding import Finding, absent, fine, warning
+from pedal.measure.doctor.machine import Machine
+
+SAVING = "power save: on"
+
+
+def wifi(machine: Machine) -> Finding:
+    """Whether Wi-Fi answers at once: its power saving makes ssh stutter, and wakes the driver up at odd moments."""
+    names = [path.split("/")[4] for path in machine.found("/sys/class/net/*/phy80211")]
+    if not names:
+        return absent("no Wi-Fi")
+    said = {name: machine.output("iw", "dev", name, "get", "power_save") for name in names}
+    if any(text is None for text in said.values()):
+        return absent("iw is missing, or refuses: sudo apt install iw")
+    saving = [name for name, text in said.items() if SAVING in (text or "").casefold()]
+    if not saving:
+        return fine(f"{', '.join(names)}: no power saving")
+    return warning(
+        f"{', '.join(saving)} saves power",
+        "no power saving",
+        "--fix; the unit pedal-tune does it at every boot",
+        tuple(f"iw dev {name} set power_save off" for name in saving),
+    )
+
+
+def bluetooth(machine: Machine) -> Finding:
+    """Whether Bluetooth is off, which nothing here uses."""
+    radios = [path.split("/")[4] for path in machine.found("/sys/class/bluetooth/hci*")]
+    blocked = {
+        machine.text(f"{folder}/soft")
+        for path in machine.found("/sys/class/rfkill/rfkill*/type")
+        if machine.text(path) == "bluetooth" and (folder := path.rpartition("/")[0])
+    }
+    if not machine.exists("/sys/class/bluetooth") and not blocked:
+        return absent("no Bluetooth")
+    if not radios or blocked == {"1"}:
+        return fine("off")
+    return warning(
+        f"{', '.join(radios)} is on",
+        "off",
+        "add dtoverlay=disable-bt to config.txt and restart, or: rfkill block bluetooth",
+    )

@@ -1,0 +1,100 @@
+"""The interface's place on the USB."""
+
+from typing import NamedTuple
+
+from pedal.measure.doctor.finding import Finding, absent, fine, warning
+from pedal.measure.doctor.machine import Machine
+
+DEVICES = "/sys/bus/usb/devices"
+HUB = "09"
+BOARDS_OWN = {("2109", "3431"), ("0424", "9514"), ("0424", "2514")}
+"""Hubs on the board: a Pi 4's, and those of older ones."""
+HIGH_SPEED = 480.0
+
+
+class Device(NamedTuple):
+    """One device, hubs too."""
+
+    port: str
+    """Its place: 1-1.2 is the second port of the hub in the first port of bus 1."""
+    bus: int
+    number: int
+    kind: str
+    """Its class, two hexadecimal digits."""
+    id: tuple[str, str]
+    name: str
+    speed_mbps: float
+
+    @property
+    def parent(self) -> str:
+        """The hub it is in: 1-1 of 1-1.2; the root hub of 1-1 is usb1."""
+        return self.port.rpartition(".")[0] or f"usb{self.bus}"
+
+
+def port(machine: Machine) -> Finding:
+    """Whether the interface is alone on its hub, and directly on the board."""
+    found = _devices(machine)
+    card = _card(machine, found)
+    if card is None:
+        return absent("no USB card")
+    hub = next((device for device in found if device.port == card.parent), None)
+    sharing = [device for device in found if device.parent == card.parent and device != card and device.kind != HUB]
+    slow = "" if card.speed_mbps >= HIGH_SPEED else ": packets every 1 ms, not 0.125 ms"
+    place = f"port {card.port}, {card.speed_mbps:g} Mbit/s{slow}"
+    if hub and not hub.port.startswith("usb") and hub.id not in BOARDS_OWN:
+        return warning(
+            f"{place}, in {hub.name or 'a hub'}", "in the Pi itself", "plug the interface into the Pi itself"
+        )
+    if sharing:
+        names = ", ".join(device.name for device in sharing)
+        return warning(f"{place}, shared with {names}", "the interface alone", f"unplug {names} for the stage")
+    return fine(place)
+
+
+def suspension(machine: Machine) -> Finding:
+    """Whether the interface is never put to sleep."""
+    card = _card(machine, _devices(machine))
+    control = f"{DEVICES}/{card.port}/power/control" if card else ""
+    found = machine.text(control) if card else None
+    if card is None or found is None:
+        return absent("no USB card")
+    if found == "on":
+        return fine("never put to sleep")
+    return warning(
+        "put to sleep when idle",
+        "never: it wakes late",
+        "--fix; the unit pedal-tune does it at every boot",
+        (f"echo on > {control}",),
+    )
+
+
+def _card(machine: Machine, devices: list[Device]) -> Device | None:
+    """The interface that the engine takes."""
+    if machine.card is None:
+        return None
+    place = (machine.text(f"/proc/asound/card{machine.card.number}/usbbus") or "").split("/")
+    if not all(part.isdecimal() for part in place) or len(place) != 2:
+        return None
+    bus, number = map(int, place)
+    return next((device for device in devices if (device.bus, device.number) == (bus, number)), None)
+
+
+def _devices(machine: Machine) -> list[Device]:
+    return [
+        Device(
+            path.rsplit("/", 2)[1],
+            int(read["busnum"]),
+            int(read["devnum"]),
+            read["bDeviceClass"],
+            (read["idVendor"], read["idProduct"]),
+            read["product"] or f"{read['idVendor']}:{read['idProduct']}",
+            float(read["speed"] or 0),
+        )
+        for path in machine.found(f"{DEVICES}/*/devnum")
+        if (read := _read(machine, path.rpartition("/")[0]))["busnum"].isdecimal() and read["devnum"].isdecimal()
+    ]
+
+
+def _read(machine: Machine, folder: str) -> dict[str, str]:
+    names = ("busnum", "devnum", "bDeviceClass", "idVendor", "idProduct", "product", "speed")
+    return {name: machine.text(f"{folder}/{name}") or "" for name in names}
