@@ -32,7 +32,7 @@ LEFT, RIGHT = (66, 292), (708, 934)
 """From where to where the parts on each side reach."""
 
 INK, FAINT, PAPER, CASE, HOUSING, GLOW = "#1c1c1c", "#767676", "#ffffff", "#f3f1ec", "#3a3a3d", "#9ed8ff"
-BLACK, ORANGE, GREEN, BLUE, VERMILION, PURPLE = ("#000000", "#e69f00", "#009e73", "#0072b2", "#d55e00", "#cc79a7")
+BLACK, ORANGE, BLUE, VERMILION, PURPLE = "#000000", "#e69f00", "#0072b2", "#d55e00", "#cc79a7"
 """Okabe and Ito's, which everybody can tell apart."""
 COLOURS = {
     "VCC": VERMILION,
@@ -42,9 +42,9 @@ COLOURS = {
     "B": ORANGE,
     "push": PURPLE,
     "switch.A": ORANGE,
-    "switch.B": GREEN,
-    "switch.C": PURPLE,
-    "led.bypass": GREEN,
+    "switch.B": BLUE,
+    "switch.C": VERMILION,
+    "led.bypass": BLUE,
     "led.clip": ORANGE,
 }
 """Of a wire that is no ground, by its part or else by its terminal."""
