@@ -43,7 +43,7 @@ COLOURS = {
     "push": PURPLE,
     "switch.A": ORANGE,
     "switch.B": BLUE,
-    "switch.C": VERMILION,
+    "switch.C": PURPLE,
     "led.bypass": BLUE,
     "led.clip": ORANGE,
 }
@@ -232,7 +232,7 @@ def lights(picture: Picture) -> None:
         x = start + 128
         picture.line([(start + 64, y), (x - 12, y)], width=2.2)
         triangle = [(x - 12, y - 12), (x - 12, y + 12), (x + 10, y)]
-        picture.axes.add_patch(Polygon(triangle, facecolor=colour_of(net), edgecolor=INK, zorder=4))
+        picture.axes.add_patch(Polygon(triangle, facecolor=PAPER, edgecolor=INK, zorder=4))
         picture.line([(x + 10, y - 12), (x + 10, y + 12)], width=2.2)
         picture.write(x - 21, y - 9, "+", 13, ha="center")
         picture.write(x + 20, y - 9, "−", 13, ha="center")
