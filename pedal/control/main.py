@@ -262,6 +262,8 @@ class Control:
         request = remote.receive()
         if request is None:
             return
+        if any(name == "model" for name, _ in request.values):
+            self._stock.look()  # it may have been installed this moment
         playing = self._state.playing
         try:
             asked = values_for(request.values, self._state.rack, playing if playing.word else None)

@@ -240,7 +240,7 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     first, before = not sorted_out(state), playable(state)
     known = {(entry.name, entry.word) for entry in state.rack.entries if entry.refused}
     refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
-    state = _answered(state)._replace(rack=rack)
+    state = _announced(_answered(state), rack, now)._replace(rack=rack, settled=state.settled or rack.complete)
     for entry in refused if not first else []:
         remedy = entry.reason.removeprefix(entry.refused).lstrip(";:,( ")
         state = _noted(state, f"{entry.title}: {entry.refused}", now, remedy)
@@ -254,6 +254,16 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     names = {entry.name for entry in after}
     place = sum(entry.name in names for entry in before[: state.place])
     return state._replace(place=place, playing=NOTHING if first and rack.complete else state.playing)
+
+
+def _announced(state: State, rack: Rack, now: float) -> State:
+    """With a notice of models that were not there before, or not like this; never of those found at the start."""
+    known = {entry.name: entry.word for entry in state.rack.models}
+    news = [entry for entry in rack.entries if not entry.refused and known.get(entry.name) != entry.word]
+    if not (news and state.settled):
+        return state
+    text = f"{len(news)} NEW MODELS" if len(news) > 1 else "MODEL CHANGED" if news[0].name in known else "NEW MODEL"
+    return _noted(state._replace(touched=now), text, now, ", ".join(entry.title for entry in news))
 
 
 def _told(state: State, event: Told, now: float) -> State:

@@ -5,7 +5,7 @@ may wait; control only reads it.
 """
 
 import os
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -114,14 +114,15 @@ def read(path: Path) -> Found:
         return Found(Rack(), put_aside(path, f"is damaged: {error}"))
 
 
-def write(path: Path, rack: Rack) -> None:
-    """Put the rack into the file at path, whole or not at all.
+def write(path: Path, rack: Rack, change: Callable[[], object] = lambda: None) -> None:
+    """Put the rack into the file at path, whole or not at all; `change` is made when there is room for it.
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: the folder cannot be written to. What `change` raises leaves the rack as it was.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rack), indent=1) + b"\n")
+        change()
 
 
 class Stamp(NamedTuple):

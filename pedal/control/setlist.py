@@ -4,12 +4,13 @@ Names are matched whatever their capitals and white space. `# Lead` keeps the mo
 with a # before it is a comment. A name without a model is kept, and skipped; a model that no line names comes last.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pedal.control.aside import contents, put_aside
 from pedal.control.rack import Seen, seen
+from pedal.errors import ConfigError
 from pedal.files import replacing
 
 MOST_BYTES = 65_536
@@ -43,6 +44,15 @@ class Order(NamedTuple):
     """Those whose line begins with a #."""
     new: tuple[str, ...]
     """Those that it does not mention."""
+
+
+class Mention(NamedTuple):
+    """Where a line names a model."""
+
+    place: int
+    """The line's, counted from 0."""
+    is_out: bool
+    """Whether a # before it keeps the model out of the set."""
 
 
 def read(path: Path) -> Found:
@@ -79,17 +89,53 @@ def join(path: Path, names: Iterable[str]) -> Found:
     return found._replace(text=text, seen=lies)
 
 
+def arrange(path: Path, wanted: Sequence[str], names: Iterable[str]) -> None:
+    """Have the set list at path `reordered`.
+
+    Raises:
+        ConfigError: it cannot be read, or would be too long.
+        OSError: it cannot be written.
+    """
+    found = read(path)
+    if not found.writable:
+        raise ConfigError(found.fault)
+    text = reordered(found.text, wanted, names)
+    if len(text.encode()) > MOST_BYTES:
+        raise ConfigError(f"{path} would be too long; expected at most {MOST_BYTES} bytes; take comments out of it")
+    if text != found.text:
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="")
+
+
 def order(text: str, names: Iterable[str]) -> Order:
     """What the set list in text says of the models of these names."""
-    unnamed = {key(name): name for name in names}
-    playing, out = [], []
-    for line in text.splitlines():
-        if name := unnamed.pop(key(line), ""):
-            playing.append(name)
-        elif line.lstrip().startswith("#") and (name := unnamed.pop(key(line.lstrip()[1:]), "")):
-            out.append(name)
-    new = tuple(unnamed.values())
-    return Order((*playing, *new), tuple(out), new)
+    known = {key(name): name for name in names}
+    mentioned = _mentioned(text.splitlines(), known)
+    playing = tuple(known[name] for name, mention in mentioned.items() if not mention.is_out)
+    out = tuple(known[name] for name, mention in mentioned.items() if mention.is_out)
+    new = tuple(name for at, name in known.items() if at not in mentioned)
+    return Order((*playing, *new), out, new)
+
+
+def reordered(text: str, wanted: Sequence[str], names: Iterable[str]) -> str:
+    """The set list with these models first, in this order, in the set even where a # kept them out of it.
+
+    `names` are all models that there are. Those that are not wanted follow in the order that they had. Comments stay
+    where they were; names without a model, and how the player spelled a name, stay too.
+    """
+    known = {key(name): name for name in names}
+    first = [key(name) for name in wanted]
+    mentioned = _mentioned(text.splitlines(), known)
+    lines = extended(text, [known[name] for name in first if name not in mentioned]).splitlines(keepends=True)
+    mentioned = _mentioned(lines, known)
+    places = {name: place for name, (place, is_out) in mentioned.items() if name in first or not is_out}
+    spelled = {name: lines[place].strip() for name, place in places.items()}
+    spelled |= {name: spelled[name].removeprefix("#").strip() for name in first if mentioned[name].is_out}
+    order = (*first, *(name for name in places if name not in first))
+    for place, name in zip(sorted(places.values()), order, strict=True):
+        line = lines[place]
+        lines[place] = spelled[name] + (line[len(line.rstrip()) :] or "\n")
+    return "".join(lines)
 
 
 def extended(text: str, names: Sequence[str]) -> str:
@@ -101,3 +147,14 @@ def extended(text: str, names: Sequence[str]) -> str:
 def key(name: str) -> str:
     """What two spellings of one name have in common."""
     return " ".join(name.split()).casefold()
+
+
+def _mentioned(lines: Iterable[str], known: Container[str]) -> dict[str, Mention]:
+    """By the keys that are known, in the order of the lines: where each is first mentioned."""
+    found: dict[str, Mention] = {}
+    for place, line in enumerate(lines):
+        for name, is_out in ((key(line), False), (key(line.lstrip().removeprefix("#")), True)):
+            if name in known and name not in found:
+                found[name] = Mention(place, is_out)
+                break
+    return found

@@ -44,6 +44,8 @@ class State(NamedTuple):
     """When the display was last given a reason to be awake."""
     rack: Rack = Rack()
     """Without a tag until it has been read."""
+    settled: bool = False
+    """Whether it has once been known of every model file what it is: what comes later is news."""
     model: str = ""
     """The name of what the player chose; it may be missing from the rack."""
     playing: Entry = NOTHING

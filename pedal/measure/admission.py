@@ -5,13 +5,12 @@ the folder has changed. What was measured once is kept for as long as the librar
 """
 
 import argparse
-import fcntl
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pedal.config import Config, Places, load, places, playable
@@ -19,8 +18,11 @@ from pedal.control.rack import Entry
 from pedal.errors import PedalError
 from pedal.kernel.library import Library, library_path
 from pedal.measure.inspection import Admitted, Inspection, Log
+from pedal.model.turns import turn
 
 NICENESS = 10
+ADMISSION = "the pedal, which tries the files of its models folder"
+"""Who is at work, as others are told who wait for it."""
 NO_LIBRARY = 78
 """The status that says that the kernels have to be built first; the engine has the same."""
 TRY_AGAIN = 75
@@ -45,7 +47,7 @@ def admit(
     Raises:
         OSError: the state folder cannot be written to.
     """
-    with _alone(where.state):
+    with turn(where.state, ADMISSION):
         return Inspection(where, config.card, library, log).everything(first, may_grow)
 
 
@@ -55,7 +57,7 @@ def admit_one(path: Path, where: Places, config: Config, library: Library) -> En
     Raises:
         OSError: the state folder cannot be written to.
     """
-    with _alone(where.state):
+    with turn(where.state, ADMISSION):
         return Inspection(where, config.card, library, lambda _line: None).one(path)
 
 
@@ -65,15 +67,6 @@ def growing(path: Path, now: float) -> bool:
         return 0.0 <= now - path.stat().st_mtime < GROWING_S
     except OSError:
         return False
-
-
-@contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    """Wait until no other admission is at work on this folder."""
-    state.mkdir(parents=True, exist_ok=True)
-    with open(state / "admission.lock", "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

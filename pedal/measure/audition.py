@@ -18,7 +18,7 @@ from pedal.measure.alone import Alone
 from pedal.measure.level import dbfs
 from pedal.measure.loudness import loudness
 from pedal.model.model import SELFTEST_TOLERANCE, Model, Selftest
-from pedal.model.reference import difference
+from pedal.model.reference import difference, run
 
 GUITAR = "guitar.wav"
 PASSAGE_S = (4.0, 8.0)
@@ -26,6 +26,8 @@ PASSAGE_S = (4.0, 8.0)
 LEAD_IN_S = 0.5
 """Played before them, so that the model has settled."""
 KNOBS = 0.5
+VECTOR_FROM, VECTOR_FRAMES = 22_050, 1_024
+"""Of the passage, where its first chord sounds: what the oracle plays of a model whose file has no self-test."""
 
 TARGET_LKFS = -20.0
 """What every model is brought to: a clean one, 14 dB from peak to mean, has room for a boost of 6 dB then."""
@@ -49,6 +51,23 @@ class Heard(NamedTuple):
     """Full scale = 1."""
 
 
+def verify(model: Model, library: Library) -> float:
+    """The same as `replay`, by the self-test in the model's file; where it has none, by the oracle's sound.
+
+    Raises:
+        ModelError: the kernel's sound is further from it than any float32 player's may be.
+        KernelError: no compiled size holds the model.
+    """
+    return replay(model, model.selftest or vector(model), library)
+
+
+def vector(model: Model) -> Selftest:
+    """A self-test made by the oracle: a moment of guitar with the knobs in the middle."""
+    guitar = passage()[0][VECTOR_FROM : VECTOR_FROM + VECTOR_FRAMES].astype(np.float64)
+    knobs = tuple(KNOBS for _ in model.knobs)
+    return Selftest(guitar, run(model, guitar, knobs)[0].astype(np.float64), knobs)
+
+
 def replay(model: Model, selftest: Selftest, library: Library) -> float:
     """How far the kernel's sound is from the stored self-test, at worst, as a share of max(1, the stored peak).
 
@@ -63,7 +82,7 @@ def replay(model: Model, selftest: Selftest, library: Library) -> float:
     error = difference(kernel.output.astype(np.float64), selftest.output)
     if not error <= SELFTEST_TOLERANCE:
         raise ModelError(
-            f"the compiled kernel is off by {error:.2g} of full scale or peak in the file's self-test; "
+            f"the compiled kernel is off by {error:.2g} of full scale or peak in the model's self-test; "
             f"expected at most {SELFTEST_TOLERANCE:g}; run `pedal kernel build`"
         )
     return error

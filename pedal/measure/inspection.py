@@ -13,6 +13,7 @@ from pedal.errors import ModelError
 from pedal.kernel.library import Library
 from pedal.measure.trial import UNPACKED, recalled, refused, tried
 from pedal.model.library import files, name_of, seed
+from pedal.model.shelf import Shelf
 
 Log = Callable[[str], None]
 """Takes one line."""
@@ -79,6 +80,19 @@ class Inspection:
         self._write(self._rack(self._before | {path.name: entry}, self._complete))
         return entry
 
+    def exchange(self, came: Entry | None, gone: Iterable[str], change: Callable[[], object]) -> None:
+        """A change of the folder and of the rack at once: that entry, and not those of these files any more.
+
+        Raises:
+            OSError: one of the two cannot be written; nothing has been changed then.
+        """
+        entries = {file: entry for file, entry in self._before.items() if file not in gone}
+        if came:
+            entries[came.file] = came
+        made = self._rack(entries, self._complete)
+        rack.write(self._where.rack, made, change)
+        self._written = made
+
     def _recall(self, paths: Iterable[Path], entries: dict[str, Entry]) -> list[Path]:
         """Gather what is known already; gives those that have to be tried, which meanwhile are what they were."""
         waiting = []
@@ -112,6 +126,10 @@ class Inspection:
             seed(self._where.models, shipped("models"))
         except OSError as error:
             self._complain(f"the models folder {self._where.models} cannot be filled: {error.strerror}")
+        try:
+            Shelf(self._where.state).settle()
+        except OSError as error:
+            self._complain(f"a change of the models that was cut off cannot be finished: {error.strerror}")
         try:
             return files(self._where.models)
         except ModelError as error:

@@ -40,20 +40,26 @@ def recalled(path: Path, measured: Mapping[int, Entry], state: Path, library: Li
 
 def tried(path: Path, card: CardConfig, state: Path, library: Library) -> Entry:
     """Read, check, audition and pack the file; its entry says what was found, or why it is refused."""
-    entry = Entry(name=name_of(path), title=name_of(path), file=path.name, word=0)
     try:
-        data = formats.contents(path)
+        return judged(path, formats.contents(path), card, state, library)
+    except ModelError as error:
+        return refused(_unknown(path), str(error).removeprefix(f"{path}: "))
+
+
+def judged(path: Path, data: bytes, card: CardConfig, state: Path, library: Library) -> Entry:
+    """The same of a file at path that has these bytes, or will have them."""
+    entry = _unknown(path)
+    try:
         model = formats.decode(data, path.name)
         entry = _described(entry, word_of(data), model)
-        if model.selftest:
-            audition.replay(model, model.selftest, library)
+        audition.verify(model, library)
         share = _load(model, card, library)
         entry = replace(entry, load=round(share, 6))
         audition.check_load(share)
         heard = audition.hear(model, library)
         store(model, entry.word, state, library)
     except (ModelError, KernelError) as error:
-        return refused(entry, str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: "))
+        return refused(entry, str(error).removeprefix(f"{path.name}: "))
     except OSError as error:
         # Nothing of the model's, so that it is tried again the next time.
         return refused(replace(entry, load=0.0), f"{UNPACKED}: {error.strerror}; see to the disk")
@@ -72,6 +78,10 @@ def _load(model: Model, card: CardConfig, library: Library) -> float:
 def refused(entry: Entry, reason: str) -> Entry:
     """The entry of a model that is not played for that reason."""
     return replace(entry, refused=SHORT.split(reason, 1)[0], reason=reason)
+
+
+def _unknown(path: Path) -> Entry:
+    return Entry(name=name_of(path), title=name_of(path), file=path.name, word=0)
 
 
 def _described(entry: Entry, word: int, model: Model) -> Entry:

@@ -80,7 +80,7 @@ def find(wanted: str, folder: Path) -> Path:
         return Path(wanted)
     candidates = files(folder)
     if (found := _called(wanted, candidates)) is None:
-        raise ModelError(f"model {wanted!r} is neither a file nor in {folder}; {_hint(wanted, candidates)}")
+        raise ModelError(f"model {wanted!r} is neither a file nor in {folder}; {hint(wanted, candidates)}")
     return found
 
 
@@ -104,6 +104,15 @@ def installed(wanted: str, folder: Path) -> Path:
     return inside
 
 
+def hint(wanted: str, candidates: list[Path]) -> str:
+    """Which of the files they may have meant, by the names."""
+    names = {name_of(path).casefold(): name_of(path) for path in candidates}
+    close = difflib.get_close_matches(Path(wanted).name.casefold(), names, 3)
+    if close:
+        return f"did you mean {' or '.join(names[name] for name in close)}?"
+    return f"expected one of {', '.join(names.values())}" if names else "that folder holds none"
+
+
 def _called(wanted: str, candidates: list[Path]) -> Path | None:
     """The one of that name, with its endings or without; None where there is none.
 
@@ -120,11 +129,3 @@ def _called(wanted: str, candidates: list[Path]) -> Path | None:
                 f"model {wanted!r} could be {' or '.join(path.name for path in found)}; name the whole file"
             )
     return None
-
-
-def _hint(wanted: str, candidates: list[Path]) -> str:
-    names = {name_of(path).casefold(): name_of(path) for path in candidates}
-    close = difflib.get_close_matches(Path(wanted).name.casefold(), names, 3)
-    if close:
-        return f"did you mean {' or '.join(names[name] for name in close)}?"
-    return f"expected one of {', '.join(names.values())}" if names else "that folder holds none"

@@ -1,6 +1,7 @@
 """The panel: what feet and hands do, step by step, as a player would tell it."""
 
 import pytest
+from msgspec.structs import replace
 
 from pedal.control import panel
 from pedal.control.events import Act, Asked, Event, Moved, Pushed, Racked, Turned
@@ -105,7 +106,34 @@ class TestModels:
     def test_a_refused_model_is_announced_once_and_never_at_the_start(self) -> None:
         assert lines(begun()) == []
         state = after(begun(rack=Rack("tag", entries=(CLEAN,))), Racked(RACK), Racked(RACK))
-        assert lines(state) == ["Heavy: takes 52 %"]
+        assert lines(state) == ["2 NEW MODELS", "Heavy: takes 52 %"]
+
+    def test_a_model_that_comes_while_the_pedal_plays_is_announced(self) -> None:
+        state = begun(rack=Rack("tag", entries=(CLEAN, LEAD)))
+        assert state.notices == ()
+        came = after(state, Racked(Rack("tag", entries=(CLEAN, LEAD, CRUNCH))))
+        assert [(notice.text, notice.remedy) for notice in came.notices] == [("NEW MODEL", "Crunch")]
+        other = replace(LEAD, word=77)
+        changed = after(state, Racked(Rack("tag", entries=(CLEAN, other))))
+        assert [(notice.text, notice.remedy) for notice in changed.notices] == [("MODEL CHANGED", "Solo Lead")]
+        two = after(state, Racked(Rack("tag", entries=(CLEAN, other, CRUNCH))))
+        assert [(notice.text, notice.remedy) for notice in two.notices] == [("2 NEW MODELS", "Solo Lead, Crunch")]
+
+    def test_it_is_announced_too_when_the_rack_was_incomplete_for_a_moment(self) -> None:
+        state = after(begun(rack=Rack("tag", entries=(CLEAN,))), Racked(Rack("tag", entries=(CLEAN,), complete=False)))
+        assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, CRUNCH))))) == ["NEW MODEL"]
+
+    def test_what_is_still_being_found_at_the_start_is_no_news(self) -> None:
+        state = begun(rack=Rack("tag", entries=(CLEAN,), complete=False))
+        assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, CRUNCH))))) == []
+
+    def test_another_order_or_a_model_that_is_in_the_set_again_is_no_news(self) -> None:
+        state = begun(rack=Rack("tag", entries=(CLEAN, LEAD), out=(CRUNCH,)))
+        assert lines(after(state, Racked(Rack("tag", entries=(CRUNCH, LEAD, CLEAN))))) == []
+
+    def test_a_display_that_sleeps_wakes_for_a_new_model(self) -> None:
+        state = after(begun(rack=Rack("tag", entries=(CLEAN,))), Racked(Rack("tag", entries=(CLEAN, LEAD))), at=9_000.0)
+        assert state.touched == 9_000.0
 
     def test_two_models_of_one_name_are_both_reached(self) -> None:
         twins = (CLEAN, Entry("Twin", "Twin", "twin.json", 7), Entry("Twin", "Twin", "twin.nam", 8))

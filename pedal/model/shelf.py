@@ -1,0 +1,196 @@
+"""The models folder as it is changed: a file put there or taken away, and the version before kept beside it.
+
+A plug may be pulled at any moment: the folder has the old file or the new one then, whole, and `settle` finishes what
+was begun. Standard library only. The caller holds `turns.turn`.
+"""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from pedal.errors import ModelError
+from pedal.files import replacing
+from pedal.model.library import ENDINGS, MARKS, files, hint, name_of
+
+NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
+RULE = "expected 1 to 64 letters, digits, dots, underscores or hyphens, no dot first"
+LEFT = re.compile(r"\..+\.([0-9]+)")
+"""What a write that was cut off leaves; the number is the process that wrote."""
+
+
+def named(text: str) -> str:
+    """The name that a model may be installed under; endings of files are no part of it.
+
+    Raises:
+        ModelError: it is none; the text says the rule.
+    """
+    name = text
+    while name.lower().endswith((*ENDINGS, *MARKS)):
+        name = name[: name.rindex(".")]
+    if not NAME.fullmatch(name):
+        raise ModelError(f"name {text[:80]!r} cannot be given to a model; {RULE}")
+    return name
+
+
+class Shelf:
+    """The folders `models` and `previous` of a state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self._models = state / "models"
+        self._previous = state / "previous"
+        self._leaving = self._previous / ".leaving"
+        """Holds the file that is being replaced or taken away, until that is done."""
+
+    def file(self, name: str) -> Path | None:
+        """The file of the model of that name; capitals do not matter. None where there is none.
+
+        Raises:
+            ModelError: there are two.
+        """
+        return _one(name, self._models)
+
+    def there(self, name: str) -> Path:
+        """The same.
+
+        Raises:
+            ModelError: there is none, or there are two.
+        """
+        if found := self.file(name):
+            return found
+        raise ModelError(f"model {name!r} is not there; {hint(name, files(self._models))}")
+
+    def before(self, name: str) -> Path | None:
+        """The version before of the model of that name, whether the model is there or was taken away."""
+        return _one(name, self._previous)
+
+    def place(self, name: str, ending: str) -> Path:
+        """Where a file with this ending belongs: the file that it replaces, or one beside it with the same name."""
+        old = self.file(name)
+        if old is None:
+            return self._models / f"{name}{ending}"
+        return old if old.suffix.lower() == ending else old.with_name(f"{name_of(old)}{ending}")
+
+    def put(self, target: Path, data: bytes) -> None:
+        """Have these bytes at `place`, and the file that they replace kept.
+
+        Raises:
+            OSError: it cannot be written; everything is as it was.
+        """
+        old = self.file(name_of(target))
+        try:
+            with replacing(target) as temporary:
+                temporary.write_bytes(data)
+                if old:
+                    self._keep(old)
+        except OSError:
+            self.settle()
+            raise
+        if old:
+            if old != target:
+                old.unlink()
+                _sync(self._models)
+            self._kept(self._leaving / old.name)
+        elif (before := self.before(name_of(target))) and _contents(before) == data:
+            before.unlink()
+
+    def take(self, file: Path) -> None:
+        """Take a file of the models folder away; it is the version before from now on.
+
+        Raises:
+            OSError: it cannot be kept; it is where it was.
+        """
+        self._keep(file)
+        file.unlink()
+        _sync(self._models)
+        self._kept(self._leaving / file.name)
+
+    def settle(self) -> None:
+        """Finish or take back what was cut off when it was last done; nothing where nothing was.
+
+        Raises:
+            OSError: the state folder cannot be written to.
+        """
+        for leaving in _within(self._leaving):
+            if LEFT.fullmatch(leaving.name):
+                continue
+            old = self._models / leaving.name
+            if _contents(old) != _contents(leaving):
+                self._kept(leaving)
+            elif any(path != old for path in _called(name_of(old), self._models)):  # the new one has another ending
+                old.unlink()
+                _sync(self._models)
+                self._kept(leaving)
+            else:
+                leaving.unlink()
+        for folder in (self._models, self._previous, self._leaving):
+            _sweep(folder)
+
+    def _keep(self, old: Path) -> None:
+        """Have the old file safe under `leaving`; the same file where the disk can do that: it takes no room."""
+        if not self._leaving.is_dir():
+            with suppress(FileExistsError):
+                self._previous.mkdir(parents=True)
+                _sync(self._previous.parent)
+            self._leaving.mkdir()
+            _sync(self._previous)
+        leaving = self._leaving / old.name
+        leaving.unlink(missing_ok=True)
+        try:
+            os.link(os.path.realpath(old), leaving)
+            _sync(self._leaving)
+        except OSError:
+            with replacing(leaving) as temporary:
+                temporary.write_bytes(old.read_bytes())
+
+    def _kept(self, leaving: Path) -> None:
+        """Let it take the place of the version before."""
+        for other in _called(name_of(leaving), self._previous):
+            if other.name != leaving.name:
+                other.unlink()
+                _sync(self._previous)
+        leaving.rename(self._previous / leaving.name)
+        _sync(self._previous)
+        _sync(self._leaving)
+
+
+def _one(name: str, folder: Path) -> Path | None:
+    found = _called(name, folder)
+    if len(found) > 1:
+        raise ModelError(f"model {name!r} could be {' or '.join(path.name for path in found)}; remove one of the files")
+    return found[0] if found else None
+
+
+def _called(name: str, folder: Path) -> list[Path]:
+    return [path for path in files(folder) if name_of(path).casefold() == name.casefold()]
+
+
+def _contents(path: Path) -> bytes | None:
+    """None where there is none."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _within(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what writes that were cut off have left."""
+    for path in _within(folder):
+        left = LEFT.fullmatch(path.name)
+        if left and not Path("/proc", left[1]).exists() and path.is_file():
+            path.unlink()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
