@@ -1,14 +1,26 @@
 #!/usr/bin/env bash
-# Sets the pedal up on this computer, and plays it (here) or checks everything about it (test).
+# Puts the pedal on a Raspberry Pi over ssh; or sets it up on this computer, and plays it (here) or checks it (test).
 set -euo pipefail
+from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
+# shellcheck source=systemd/remote.sh
+. systemd/remote.sh
 
 usage() {
     cat <<'TEXT'
-usage: ./deploy.sh here [ARGUMENT…]   play the whole pedal on this computer, without a sound card: in the terminal, or where
+usage: ./deploy.sh [USER@]HOST        install the pedal on a Pi, or bring it up to date; it goes back by itself to the release
+                                      before where the new one does not play. Again: goes on where it stopped
+           --isolate                  and keep a processor core for the engine alone
+           --wheelhouse FOLDER        a Pi without internet: take what it stands on from there
+       ./deploy.sh HOST --rollback    back to the release before
+       ./deploy.sh HOST status        what is installed there, and how it is
+       ./deploy.sh HOST --uninstall   remove it; models and configuration are kept
+       ./deploy.sh wheelhouse [--suite bookworm|trixie] [HOST]
+                                      fill wheelhouse/SUITE by a Pi that has internet, or by an emulated one
+       ./deploy.sh here [ARGUMENT…]   play the whole pedal on this computer, without a sound card: in the terminal, or where
                                       there is none by a script of presses; arguments go to `pedal sim`
        ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest
-Both install what they need first (root or sudo for Debian's packages) and are quick the second time.
+The last two install what they need first (root or sudo for Debian's packages) and are quick the second time.
 TEXT
 }
 
@@ -127,7 +139,7 @@ check() {
     .venv/bin/ruff check
     .venv/bin/ruff format --check
     if command -v shellcheck >/dev/null; then
-        shellcheck deploy.sh .ci/run
+        shellcheck -x deploy.sh .ci/run systemd/install systemd/place systemd/firmware systemd/trial
     else
         say "shellcheck is not installed: deploy.sh was not checked"
     fi
@@ -138,14 +150,58 @@ check() {
     .venv/bin/pytest "$@"
 }
 
+misused() {
+    usage >&2
+    exit 2
+}
+
+# Everything that is done to a HOST.
+device() {
+    local host=$1 isolate='' folder=''
+    shift
+    case ${1:-} in
+    --rollback | --uninstall | status)
+        [ $# -eq 1 ] || misused
+        ask_there "$host" "${1#--}"
+        return
+        ;;
+    esac
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --isolate) isolate=--isolate ;;
+        --wheelhouse)
+            [ $# -gt 1 ] || misused
+            shift
+            folder=$(cd "$from" && cd "$1" && pwd) || fail "$1 is no folder; ./deploy.sh wheelhouse makes one"
+            ;;
+        *) misused ;;
+        esac
+        shift
+    done
+    install_there "$host" "$isolate" "$folder"
+}
+
+wheelhouse() {
+    local suite=bookworm
+    if [ "${1:-}" = --suite ]; then
+        suite=${2:-}
+        case $suite in bookworm | trixie) shift 2 ;; *) misused ;; esac
+    fi
+    [ $# -le 1 ] || misused
+    [ $# -eq 1 ] || fail "the emulated Pi is not here yet"
+    wheelhouse_from "$1"
+}
+
 command=${1:-}
 [ $# -eq 0 ] || shift
 case $command in
 here) here "$@" ;;
 test) check "$@" ;;
+wheelhouse) wheelhouse "$@" ;;
 -h | --help | help) usage ;;
-*)
+'')
     usage >&2
     exit 2
     ;;
+*) device "$command" "$@" ;;
 esac

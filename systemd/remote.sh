@@ -1,0 +1,144 @@
+# shellcheck shell=bash
+# deploy.sh's half that speaks to a HOST over ssh. For any laptop: bash 3.2, tar, and sha256sum or shasum are enough.
+
+# Makes the one connection that everything goes through, so that a password of SSH's is asked for once.
+connect() {
+    host=$1
+    case $host in
+    -* | *[!A-Za-z0-9@._:%-]* | *@ | @*) fail "HOST is '$host'; expected the name or the address of a Pi, such as pi@pedal.local" ;;
+    esac
+    sockets=$(mktemp -d /tmp/pedal.XXXXXX) # short: a socket's path has at most 104 characters
+    trap disconnect EXIT
+    ssh_options=(-o ControlMaster=auto -o "ControlPath=$sockets/ssh" -o ControlPersist=yes -o ConnectTimeout=30
+        -o ServerAliveInterval=15 -o ServerAliveCountMax=8)
+    say "connecting to $host"
+    on true || fail "no ssh connection to $host (see above); try \`ssh $host\`: it has to let you in"
+}
+
+disconnect() {
+    ssh "${ssh_options[@]}" -O exit -- "$host" >/dev/null 2>&1 || true
+    rm -rf "$sockets"
+}
+
+# Runs a command line there; `into` with standard input.
+on() { into "$@" </dev/null; }
+into() { ssh "${ssh_options[@]}" -- "$host" "$@"; }
+
+# The same, on a terminal where there is one here; ends this script with its status where that is not 0.
+session() {
+    local status=0
+    if [ -t 0 ] && [ -t 1 ]; then
+        ssh -t -q "${ssh_options[@]}" -- "$host" "$@" || status=$?
+    else
+        on "$@" || status=$?
+    fi
+    [ "$status" -ne 255 ] || fail "the connection to $host broke; run the same command again: it goes on where it stopped"
+    [ "$status" -eq 0 ] || exit "$status"
+}
+
+# The first 8 digits of a digest over files, by names and contents; standard input lists them. A Mac has no sha256sum.
+digest() {
+    if command -v sha256sum >/dev/null; then
+        tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8
+    else
+        tr '\n' '\0' | xargs -0 shasum -a 256 | shasum -a 256 | cut -c 1-8
+    fi
+}
+
+# The files that an installation sends: those git tracks, or where this is no checkout, all there are.
+sent() {
+    local what="pedal models systemd pyproject.toml README.md LICENSE"
+    # shellcheck disable=SC2086 # one word for each
+    if [ -e .git ] && git rev-parse --git-dir >/dev/null 2>&1; then
+        git ls-files -- $what
+    else
+        find $what -type f ! -name '.*' ! -name '*.pyc'
+    fi | while read -r file; do
+        [ ! -f "$file" ] || printf '%s\n' "$file"
+    done | LC_ALL=C sort
+}
+
+# Sends the project into a folder of the SSH user's, unless it is there from a run that was interrupted; sets `version`
+# and `scratch`.
+send() {
+    local list=$sockets/list source
+    sent >"$list"
+    version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' pedal/__init__.py)+$(digest <"$list")
+    scratch=.cache/pedal-install/$version
+    source=$scratch/source
+    if on "test -d $source"; then return; fi
+    say "sending $version"
+    # ustar: a Mac's tar would add files of its own
+    COPYFILE_DISABLE=1 tar --format=ustar -czf - -T "$list" |
+        into "set -e; umask 022; rm -rf $source.part; mkdir -p $source.part; cd $source.part; tar -xzf -
+            sum=\$(find . -type f | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8)
+            [ \"\$sum\" = ${version##*+} ] || { echo \"the files arrived as \$sum\" >&2; exit 1; }
+            cd ..; mv -T source.part source" ||
+        fail "the project could not be sent to $host (see above; is there room?); run the same command again"
+}
+
+# Sends those wheels of a wheelhouse that are not there yet.
+send_wheelhouse() {
+    local folder=$1 suite there=$scratch/wheelhouse
+    # shellcheck disable=SC2016 # over there
+    suite=$(on '. /etc/os-release; echo "$VERSION_CODENAME"')
+    [ ! -d "$folder/$suite" ] || folder=$folder/$suite
+    [ -f "$folder/SHA256SUMS" ] ||
+        fail "$folder is no wheelhouse for $suite; make one by ./deploy.sh wheelhouse --suite $suite"
+    into "mkdir -p $there; cat >$there/SHA256SUMS" <"$folder/SHA256SUMS"
+    on "cd $there; sha256sum -c SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p'" >"$sockets/missing" || true
+    [ -s "$sockets/missing" ] || return 0
+    say "sending $(($(wc -l <"$sockets/missing"))) wheels for $suite"
+    COPYFILE_DISABLE=1 tar --format=ustar -C "$folder" -cf - -T "$sockets/missing" | into "tar -xf - -C $there" ||
+        fail "the wheels could not be sent to $host (see above; is there room?); run the same command again"
+}
+
+# Installs or updates; isolate is an option or nothing, wheelhouse a folder or nothing.
+install_there() {
+    local isolate=$2 wheelhouse=$3
+    connect "$1"
+    send
+    [ -z "$wheelhouse" ] || send_wheelhouse "$wheelhouse"
+    session "bash $scratch/source/systemd/install setup $version $isolate"
+    on "rm -rf .cache/pedal-install"
+}
+
+# One of systemd/install's other commands, there.
+ask_there() {
+    connect "$1"
+    if [ "$2" = status ]; then
+        status_there
+        return
+    fi
+    send
+    session "bash $scratch/source/systemd/install $2"
+    on "rm -rf $scratch"
+}
+
+status_there() {
+    on 'if [ -x /opt/pedal/bin/trial ]; then
+            /opt/pedal/bin/trial status
+            systemctl --no-pager --no-legend --plain list-units --all "pedal-*.service" | sed "s/^/unit      /"
+            sudo -n -u pedal /usr/local/bin/pedal status || true
+        else
+            echo "the pedal is not installed"; exit 1
+        fi' || exit 1
+}
+
+# Fills wheelhouse/SUITE by a Pi that has internet, or one that is emulated here.
+wheelhouse_from() {
+    local suite
+    connect "$1"
+    send
+    session "bash $scratch/source/systemd/install wheels"
+    # shellcheck disable=SC2016 # over there
+    suite=$(on '. /etc/os-release; echo "$VERSION_CODENAME"')
+    rm -rf "wheelhouse/$suite.part"
+    mkdir -p "wheelhouse/$suite.part"
+    on "tar -C $scratch/house -cf - ." | tar -C "wheelhouse/$suite.part" -xf - ||
+        fail "the wheels could not be fetched from $host; run the same command again"
+    rm -rf "wheelhouse/${suite:?}"
+    mv "wheelhouse/$suite.part" "wheelhouse/$suite"
+    on "rm -rf .cache/pedal-install"
+    say "wheelhouse/$suite is ready: ./deploy.sh HOST --wheelhouse wheelhouse"
+}
