@@ -1,0 +1,171 @@
+"""What `pedal soak` says and draws of a soak, here or on another machine."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pedal.cli import host
+from pedal.cli.notes import note, rows, show
+from pedal.errors import PedalError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from pedal.measure.soak.report import Range, Report
+    from pedal.measure.soak.spread import Spread
+
+BAR = 30
+"""Letters of the fullest row of the histogram."""
+
+
+def check_picture(path: Path | None) -> None:
+    """See whether a picture can be drawn there, before minutes have passed.
+
+    Raises:
+        PedalError: matplotlib is missing.
+        OSError: it cannot be written.
+    """
+    from pedal.files import replaceable
+
+    if path is None:
+        return
+    try:
+        import pedal.measure.soak.picture  # noqa: F401 (is it there?)
+    except ImportError as error:
+        raise PedalError(
+            "a picture needs matplotlib, which is not installed here; pip install 'pedal[picture]', or use --host from "
+            "a computer that has it"
+        ) from error
+    replaceable(path)
+
+
+def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    """Soak that machine's pedal; a picture of it is drawn here. Gives the exit status.
+
+    Raises:
+        PedalError: it was not run there, or the connection broke.
+    """
+    from pedal.measure.soak.report import decoded
+
+    if arguments.picture is None:
+        return host.run(arguments.host, ["soak", *words])
+    note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
+    asked = ["soak", *words, *(() if arguments.json else ("--json",))]
+    try:
+        ran = subprocess.run(
+            [*host.ssh(arguments.host, "-T"), host.command(asked)], stdin=subprocess.DEVNULL, capture_output=True
+        )
+    except FileNotFoundError as error:
+        raise PedalError("ssh is missing on this machine; install it (apt install openssh-client)") from error
+    said = ran.stderr.decode("utf-8", "replace").splitlines()
+    for line in said:
+        print(line, file=sys.stderr)
+    host.check(arguments.host, ran.returncode, said)
+    if ran.returncode in (0, 1) and ran.stdout:
+        present(decoded(ran.stdout), arguments.json, arguments.picture)
+    return ran.returncode
+
+
+def present(found: "Report", as_json: bool, picture: Path | None) -> None:
+    """Say it, and draw it where that is wanted."""
+    from pedal.measure.soak.report import encoded
+
+    if picture is not None:
+        from pedal.measure.soak.picture import save
+
+        save(picture, found)
+    if as_json:
+        print(encoded(found).decode())
+    else:
+        show(lines(found, picture))
+
+
+def lines(found: "Report", picture: Path | None = None) -> "Text":
+    """The report as a person reads it."""
+    what = "a simulated engine" if found.course.simulated else "the engine"
+    under = "under load" if found.course.stress else "without load"
+    heat, clock = found.temperature_c, found.clock_mhz
+    table = [
+        ("soaked", f"{found.seconds / 60:.1f} minutes, {what}, {under}; {found.course.machine}"),
+        *((name, words) for name, words in found.course.stress.items()),
+        ("xruns", f"{found.xruns_capture} capture, {found.xruns_playback} playback"),
+        ("engine", f"{_times(found.restarts)} started again; {found.interruptions} interruptions by the card"),
+        ("late", f"{found.late} of {found.periods} periods"),
+        ("load", _load(found)),
+        ("jitter", f"{_spread(found.jitter)} from the time at which a period was due"),
+        *_histogram(found.wake_histogram),
+        ("processor", _range(heat, "°C", "the temperature is not told on this machine")),
+        ("clock", _range(clock, "MHz", "not told on this machine")),
+        ("throttling", _throttling(found)),
+        *(("note", warning) for warning in found.warnings),
+        *([("picture", str(picture))] if picture else []),
+        ("verdict", found.verdict),
+    ]
+    return rows(table, width=12)
+
+
+def _times(count: int) -> str:
+    return "never" if not count else "once" if count == 1 else f"{count} times"
+
+
+def _load(found: "Report") -> str:
+    """As shares of the period, where it is known how long one is."""
+    if not found.period_us or found.load_mean is None:
+        return "nothing was played"
+    shares = [None if value is None else value / found.period_us for value in _values(found.load)]
+    texts = ["beyond" if share is None else f"{share:.1%}" for share in shares]
+    return (
+        f"mean {found.load_mean:.1%} of the period ({found.period_frames} frames, {found.period_us:.0f} µs); "
+        f"half below {texts[0]}, 99 % below {texts[1]}, 99.9 % below {texts[2]}, all below {texts[3]}"
+    )
+
+
+def _spread(spread: "Spread") -> str:
+    texts = ["above 47 ms" if value is None else f"below {_microseconds(value)}" for value in _values(spread)]
+    return f"half {texts[0]}, 99 % {texts[1]}, 99.9 % {texts[2]}, all {texts[3]}"
+
+
+def _microseconds(value: float) -> str:
+    """In two or three digits."""
+    if value >= 10_000.0:
+        return f"{value / 1000:.0f} ms"
+    return f"{value / 1000:.1f} ms" if value >= 1000.0 else f"{value:.{0 if value >= 10.0 else 1}f} µs"
+
+
+def _values(spread: "Spread") -> tuple[float | None, ...]:
+    return spread.p50_us, spread.p99_us, spread.p999_us, spread.max_us
+
+
+def _histogram(counts: Sequence[int]) -> list[tuple[str, str]]:
+    """A row an octave, as long as the logarithm of its count."""
+    from math import log10
+
+    from pedal.measure.soak.spread import end_ns
+
+    octaves = [(end_ns(first + 3), sum(counts[first : first + 4])) for first in range(0, len(counts), 4)]
+    filled = [number for number, (_, count) in enumerate(octaves) if count]
+    if not filled:
+        return []
+    most = log10(1 + max(count for _, count in octaves))
+    found = []
+    for end, count in octaves[filled[0] : filled[-1] + 1]:
+        upto = "more" if end is None else f"< {_microseconds(end / 1000)}"
+        bar = "█" * round(BAR * log10(1 + count) / most)
+        found.append((f"{upto:>10}", f"{bar} {count}".strip()))
+    return found
+
+
+def _range(found: "Range | None", unit: str, otherwise: str) -> str:
+    if found is None:
+        return otherwise
+    return f"{found.least:.0f} to {found.most:.0f} {unit}, median {found.median:.0f}"
+
+
+def _throttling(found: "Report") -> str:
+    during, since_boot = found.throttled.during, found.throttled.since_boot
+    if during is None or since_boot is None:
+        return found.course.throttling_source
+    return f"{', '.join(during) or 'none'}; since the machine was started: {', '.join(since_boot) or 'none'}"

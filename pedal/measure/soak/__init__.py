@@ -1,0 +1,1 @@
+"""A soak: the engine watched for minutes, also under load."""
