@@ -1,0 +1,64 @@
+"""The measuring service, `python -m pedal.measure.latency.service`: does what is asked for in the run folder.
+
+The unit pedal-latency.service runs it while the engine is stopped, and brings that back whatever this ends by.
+"""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from pedal.config import Config, Places, load, places, playable
+from pedal.engine.alsa import AlsaCard
+from pedal.errors import PedalError
+from pedal.kernel.library import Library, library_path
+from pedal.link import engine_lock
+from pedal.measure.latency import history
+from pedal.measure.latency.request import Line, Reporter, Request, is_meant, taken
+from pedal.measure.latency.survey import Bench, Progress, Surveyor
+from pedal.model.library import name_of
+from pedal.model.loaded import load as load_model
+
+
+class Unwanted(PedalError):
+    """Whoever asked has gone."""
+
+
+def main(where: Places) -> int:
+    """Measure, and report; 0 also where the report is that nothing could be measured."""
+    request = taken(where.run)
+    with closing(Reporter(where.run)) as reporter:
+
+        def tell(progress: Progress) -> None:
+            if not is_meant(where.run):
+                raise Unwanted("whoever asked for this measurement has gone")
+            reporter.say(Line(progress=progress))
+
+        try:
+            config, faults = _config(request, where)
+            for fault in faults:
+                reporter.say(Line(note=fault))
+            model = load_model(Path(request.model))
+            library = Library(library_path(where.kernels))
+            bench = Bench(config, library, model.model, name_of(model.path), AlsaCard)
+            with engine_lock(where.run):
+                survey = Surveyor(request.plan, bench, tell).survey()
+            history.append(where.state / history.NAME, survey)
+        except Unwanted as error:
+            sys.stderr.write(f"pedal latency: {error}\n")
+        except (PedalError, OSError) as error:
+            reporter.say(Line(refused=str(error)))
+        else:
+            reporter.say(Line(survey=survey))
+    return 0
+
+
+def _config(request: Request, where: Places) -> tuple[Config, list[str]]:
+    """As the engine takes it: a file that was named whole, the player's own as far as it goes."""
+    return (load(Path(request.config)), []) if request.config else playable(where.config)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(places()))
+    except PedalError as error:
+        sys.exit(f"pedal latency: {error}")
