@@ -78,12 +78,16 @@ def _run(options: dict[str, str]) -> int:
         config = config._replace(card=card)
     tag = library_tag()
     path = library_path(where.kernels, tag)
-    if not path.exists():
-        if "INVOCATION_ID" in os.environ:  # set by systemd
-            _log(f"the kernel library {path} is missing; it has to be built first, by `pedal kernel build`")
-            return NOT_CONFIGURED
+    serves = "INVOCATION_ID" in os.environ  # set by systemd
+    if not path.exists() and not serves:
         _build(where.kernels)
-    library = Library(path)
+    try:
+        library = Library(path)
+    except KernelError as error:
+        if not serves:
+            raise
+        _log(str(error))
+        return NOT_CONFIGURED
     with engine_lock(where.run), _linked(where) as link, _card(options, config) as open_card:
         chain = Chain()
         models = Models(chain, library.kernels, where.state, tag)
