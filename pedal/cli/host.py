@@ -5,10 +5,15 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from subprocess import DEVNULL, PIPE
+from typing import IO, NamedTuple
 
-from pedal.cli.notes import note, printable
+from pedal.cli.notes import printable
 from pedal.cli.service_user import COMMAND, SUDO, writes
 from pedal.errors import PedalError
 
@@ -21,6 +26,8 @@ OPTIONS = (
 UNREACHED, NOT_FOUND = 255, 127
 """ssh's own status where there is no connection (any longer), and a shell's where there is no such command."""
 LAST_LINES = 8
+PIECE = 65_536
+"""Bytes that are sent at a time."""
 
 UNREACHED_BECAUSE = (
     ("could not resolve", "is not known on this network; is it switched on, and its name spelled right?"),
@@ -69,17 +76,69 @@ def run(name: str, words: Sequence[str], stdin: bytes | None = None) -> int:
         status = _started([*ssh(name, "-t"), command(words)]).wait()
         check(name, status, ())
         return status
-    process = _started([*ssh(name, "-T"), command(words)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdin is not None
+    process = _started([*ssh(name, "-T"), command(words)], stdin=PIPE, stderr=PIPE)
     assert process.stderr is not None
-    with process:
-        _send(process, stdin or b"")
+    with process, _fed(process, stdin or b"", lambda _count: None):
         said: deque[str] = deque(maxlen=LAST_LINES)
         for line in process.stderr:
             said.append(line.decode("utf-8", "replace").rstrip())
             print(printable(said[-1]), file=sys.stderr, flush=True)
     check(name, process.returncode, said)
     return process.returncode
+
+
+class Answer(NamedTuple):
+    """What a command said there, and how it ended."""
+
+    status: int
+    out: str
+    """Its last line on standard output."""
+    error: str
+    """Its last line on standard error."""
+
+
+def ask(
+    name: str,
+    words: Sequence[str],
+    stdin: bytes,
+    sent: Callable[[int], object] = lambda _count: None,
+    options: Sequence[str] = (),
+) -> Answer:
+    """Run `pedal WORDS` there, with that input, and keep what it says; `sent` is told of every piece that is away.
+
+    Raises:
+        PedalError: it was not run there, or the connection broke.
+    """
+    process = _started([*ssh(name, "-T", *options), command(words)], stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    assert process.stderr is not None
+    assert process.stdout is not None
+    with process, _fed(process, stdin, sent), ThreadPoolExecutor(1) as reading:
+        complaints = reading.submit(process.stderr.read)
+        said = _lines(process.stdout.read())
+        complained = _lines(complaints.result())
+    check(name, process.returncode, complained[-LAST_LINES:])
+    return Answer(process.returncode, said[-1], complained[-1])
+
+
+@contextmanager
+def shared(name: str) -> Iterator[tuple[str, ...]]:
+    """Options with which ssh uses one connection again and again; whatever it asks, it asks now, and once.
+
+    Raises:
+        PedalError: there is no connection to be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="pedal-") as folder, tempfile.TemporaryFile() as said:
+        path = f"ControlPath={folder}/ssh"
+        options = ("-o", "ControlMaster=auto", "-o", path, "-o", "ControlPersist=60")
+        # To a file, because a connection that stays would never end a pipe.
+        process = _started([*ssh(name, "-T", *options), "true"], stdin=DEVNULL, stdout=said, stderr=said)
+        try:
+            status = process.wait()
+            said.seek(0)
+            check(name, status, _lines(said.read()))
+            yield options
+        finally:
+            subprocess.run(["ssh", "-o", path, "-O", "exit", "--", name], stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
 
 
 def ssh(name: str, *options: str) -> list[str]:
@@ -112,18 +171,36 @@ def _meant(table: Sequence[tuple[str, str]], text: str) -> str:
     return next((meaning for said, meaning in table if said in text), "")
 
 
-def _started(command: Sequence[str], stdin: int | None = None, stderr: int | None = None) -> "subprocess.Popen[bytes]":
+def _started(
+    command: Sequence[str],
+    stdin: int | None = None,
+    stdout: int | IO[bytes] | None = None,
+    stderr: int | IO[bytes] | None = None,
+) -> "subprocess.Popen[bytes]":
     try:
-        return subprocess.Popen(command, stdin=stdin, stderr=stderr)
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr)
     except FileNotFoundError as error:
         raise PedalError("ssh is missing on this machine; install it (apt install openssh-client)") from error
 
 
-def _send(process: "subprocess.Popen[bytes]", data: bytes) -> None:
-    """Give it its input; one that ends without reading it says why by itself."""
-    assert process.stdin is not None
-    try:
-        process.stdin.write(data)
-        process.stdin.close()
-    except BrokenPipeError:
-        note("the connection was closed before everything was sent")
+@contextmanager
+def _fed(process: "subprocess.Popen[bytes]", data: bytes, sent: Callable[[int], object]) -> Iterator[None]:
+    """Give it its input meanwhile; one that ends without reading it says why by itself."""
+    stdin = process.stdin
+    assert stdin is not None
+
+    def feed() -> None:
+        with suppress(BrokenPipeError), stdin:
+            for start in range(0, len(data), PIECE):
+                stdin.write(data[start : start + PIECE])
+                stdin.flush()
+                sent(len(data[start : start + PIECE]))
+
+    with ThreadPoolExecutor(1) as feeding:
+        feeding.submit(feed)
+        yield
+
+
+def _lines(said: bytes) -> list[str]:
+    """At least one."""
+    return said.decode("utf-8", "replace").rstrip().splitlines() or [""]

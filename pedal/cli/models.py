@@ -1,9 +1,10 @@
-"""`pedal models`: what model files are, and which there are."""
+"""`pedal models`: what model files are, which there are, and changing that."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pedal.cli import changing, host
 from pedal.cli.notes import note, printable
 from pedal.errors import KernelError, ModelError
 
@@ -20,7 +21,8 @@ FORMATS = {"native": "NeuralPi/Proteus", "keras": "AIDA-X", "nam": "NAM"}
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `models` and its commands."""
-    parser = commands.add_parser("models", help="look at model files", description="Look at model files.")
+    told = "look at model files, and change which there are"
+    parser = commands.add_parser("models", help=told, description="Model files, and the models folder.")
     group = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check = group.add_parser(
         "check",
@@ -32,6 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     check.set_defaults(run=run_check)
     show = group.add_parser("show", help="say everything about one model", description="Say everything about a model.")
     show.add_argument("model", metavar="NAME|FILE")
+    host.add(show)
     show.set_defaults(run=run_show)
     listing = group.add_parser(
         "list",
@@ -40,7 +43,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "out, then what is refused. Trim and load are there once the pedal has tried the model. "
         "Status 1 if any model is refused.",
     )
+    host.add(listing)
     listing.set_defaults(run=run_list)
+    changing.add(group)
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -78,6 +83,8 @@ def run_show(arguments: argparse.Namespace) -> int:
     from pedal.model import library
     from pedal.model.loaded import load
 
+    if arguments.host:
+        return host.run(arguments.host, ["models", "show", "--", arguments.model])
     found = load(library.find(arguments.model, models_folder()))
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
@@ -89,12 +96,14 @@ def run_show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_list(_arguments: argparse.Namespace) -> int:
+def run_list(arguments: argparse.Namespace) -> int:
     """One line a model of the models folder; 1 if any cannot be played."""
     from pedal.config import places
     from pedal.control import setlist
     from pedal.model import library
 
+    if arguments.host:
+        return host.run(arguments.host, ["models", "list"])
     folder, card_hz, rack = models_folder(), card_rate_hz(), _rack()
     told = {path: _line(path, rack, card_hz) for path in library.files(folder)}
     names = {path: library.name_of(path) for path in told}
@@ -181,12 +190,12 @@ def summary(model: "Model", card_hz: int) -> str:
         parts.append(f"ESR {model.esr:.4g}")
     if model.licence:
         parts.append(f"licence {model.licence}")
-    if different := _rate_note(model, card_hz):
+    if different := rate_note(model, card_hz):
         parts.append(different)
     return ", ".join(parts)
 
 
-def _rate_note(model: "Model", card_hz: int) -> str:
+def rate_note(model: "Model", card_hz: int) -> str:
     """What to expect of a model that is made for another rate than the card's; empty where it is made for that one."""
     if model.sample_rate_hz == card_hz:
         return ""
@@ -209,7 +218,7 @@ def _everything(model: "Model", card_hz: int) -> "Iterator[tuple[str, str]]":
     yield "inputs", f"{model.inputs}: guitar" + "".join(f", {knob.name}" for knob in model.knobs)
     for knob in model.knobs:
         yield f"knob {knob.name}", f"{knob.minimum:g} to {knob.maximum:g}"
-    different = _rate_note(model, card_hz)
+    different = rate_note(model, card_hz)
     yield "sample rate", f"{model.sample_rate_hz} Hz" + (f"; {different}" if different else "")
     gains = (model.input_gain, model.output_gain)
     yield "gains", " in, ".join(f"{20 * log10(gain):+.1f} dB" for gain in gains) + " out"

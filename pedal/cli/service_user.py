@@ -16,10 +16,11 @@ WRITING = (
     ("models", "rollback"),
     ("models", "order"),
     ("set",),
+    ("status",),
     ("latency",),
     ("soak",),
 )
-"""The commands that write to the service's folders, by their first words."""
+"""The commands that write to the service's folders or its link, or map that for writing, by their first words."""
 
 
 def writes(words: Sequence[str]) -> bool:

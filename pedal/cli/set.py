@@ -3,11 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from pedal.cli import values
+from pedal.cli import host, values
 from pedal.cli.notes import note
+from pedal.cli.service_user import as_service_user
 from pedal.errors import ConfigError, LinkError, ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pedal.config import Places
@@ -27,6 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "level_db is the whole level then, there is no boost, and models are as loud as their files are.",
     )
     parser.add_argument("assignments", type=values.assignment, nargs="+", metavar="NAME=VALUE")
+    host.add(parser)
     parser.set_defaults(run=run)
 
 
@@ -40,6 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     from pedal.model.library import installed
 
     asked: list[tuple[str, str]] = arguments.assignments
+    words = ["set", "--", *(f"{name}={text}" for name, text in asked)]
+    if arguments.host:
+        return host.run(arguments.host, words)
+    as_service_user(words)
     where, path = places(), None
     wanted = dict(asked).get("model", NONE)
     if wanted.casefold() != NONE:
@@ -52,11 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
             raise ModelError(f"{path} is new and is being tried out; set it again in a moment") from error
         raise
     if not done:
-        _tell_engine(asked, path, where)
+        tell_engine(asked, path, where)
     return 0
 
 
-def _tell_engine(asked: list[tuple[str, str]], path: "Path | None", where: "Places") -> None:
+def tell_engine(asked: "Sequence[tuple[str, str]]", path: "Path | None", where: "Places") -> None:
     """Write the engine's words; path is the file of the model that is asked for."""
     from contextlib import closing
 

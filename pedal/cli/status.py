@@ -6,7 +6,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from pedal.cli import host
 from pedal.cli.notes import note, rows, show
+from pedal.cli.service_user import as_service_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--watch", action="store_true", help="go on showing it, until Ctrl-C; once a second where there is no terminal"
     )
     shape.add_argument("--json", action="store_true", help="print it as JSON")
+    host.add(parser)
     parser.set_defaults(run=run)
 
 
@@ -60,6 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
     from pedal.config import places
     from pedal.link import Link
 
+    words = ["status", *(["--watch"] if arguments.watch else []), *(["--json"] if arguments.json else [])]
+    if arguments.host:
+        return host.run(arguments.host, words)
+    as_service_user(words)  # because the link is mapped for writing
     path = places().link
     if not path.exists():
         if arguments.json:

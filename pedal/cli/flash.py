@@ -1,0 +1,117 @@
+"""`pedal flash`: models to another machine's pedal over ssh, while it plays."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pedal.cli import host
+from pedal.cli.notes import printable, progress
+from pedal.errors import ModelError, PedalError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+
+class Packet(NamedTuple):
+    """A file that is to be sent."""
+
+    path: str
+    name: str
+    """What the model is called there."""
+    data: bytes
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `flash`."""
+    parser = commands.add_parser(
+        "flash",
+        help="send models to a pedal over ssh, while it plays",
+        description="Send model files to the pedal HOST over ssh. It tries each, times it on its own processor, brings "
+        "it to the loudness of the others and keeps the version before; what it refuses leaves everything as it was. "
+        "The sound never stops. Status 1 if any file is refused.",
+        epilog="`pedal models list|show|remove|rollback|order --host HOST` do the rest.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("to", type=host.host, metavar="HOST", help="as ssh takes it, such as pi@pedal.local")
+    parser.add_argument("--now", action="store_true", help="play it at once; of several files, the last")
+    parser.add_argument("--name", metavar="NAME", help="what to call it there (default: as the file); for one file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """One line a file; 1 if any was refused."""
+    if arguments.name is not None and len(arguments.files) > 1:
+        raise ModelError("--name is for one file; expected each of several to be called as its file")
+    if Path(arguments.to).is_file():
+        raise PedalError(f"HOST is missing after the files: {printable(arguments.to)} is a file")
+    packets = list(_packets(arguments.files, arguments.name))
+    refused = len(arguments.files) - len(packets)
+    return max(int(refused > 0), send(packets, arguments.to, arguments.now) if packets else 0)
+
+
+def send(packets: Sequence[Packet], to: str, now: bool) -> int:
+    """Have each installed there, one line each; 1 if any was refused, else 0.
+
+    Raises:
+        PedalError: the pedal there cannot be reached, or not any more.
+    """
+    refused = 0
+    with host.shared(to) as options, progress() as bar:
+        for packet in packets:
+            task = bar.add_task(f"sending {packet.name}", total=len(packet.data) or 1)
+
+            def sent(count: int, task: "TaskID" = task, name: str = packet.name) -> None:
+                bar.advance(task, count)
+                if bar.tasks[task].finished:
+                    bar.update(task, description=f"{name} is being tried there", total=None)
+
+            words = _words(packet, now and packet is packets[-1])
+            try:
+                answer = host.ask(to, words, packet.data, sent, options)
+            except PedalError as error:
+                raise PedalError(f"{error}; whether {packet.name} arrived is not known, send it again") from error
+            bar.remove_task(task)
+            refused += answer.status != 0
+            _tell(packet, answer)
+    return int(refused > 0)
+
+
+def _words(packet: Packet, now: bool) -> list[str]:
+    import hashlib
+
+    digest = hashlib.sha256(packet.data).hexdigest()
+    return [
+        "models", "install", f"--name={packet.name}", f"--sha256={digest}", *(["--now"] if now else []), "-",
+    ]  # fmt: skip
+
+
+def _tell(packet: Packet, answer: host.Answer) -> None:
+    if answer.status == 0:
+        print(f"accepted  {printable(answer.out)}", flush=True)
+        return
+    why = answer.error.removeprefix("pedal: ") or f"status {answer.status}"
+    if answer.status == 2:
+        why = "the pedal there is of another version; run ./deploy.sh, then send it again"
+    print(f"refused   {printable(packet.path)}: {printable(why.removeprefix(f'{packet.name}: '))}", flush=True)
+
+
+def _packets(files: Sequence[str], name: str | None) -> Iterable[Packet]:
+    """Those that are models, and can be named; of the others it is said why not."""
+    from pedal.model import formats
+    from pedal.model.library import name_of
+    from pedal.model.shelf import named
+
+    taken: dict[str, str] = {}
+    for file in files:
+        try:
+            data = formats.contents(Path(file))
+            formats.decode(data, file)
+            called = named(name_of(Path(file)) if name is None else name)
+            if other := taken.get(called.casefold()):
+                raise ModelError(f"{printable(file)}: {other} is called {called} too; send one of them with --name")
+        except ModelError as error:
+            print(f"refused   {printable(str(error))}")
+            continue
+        taken[called.casefold()] = file
+        yield Packet(file, called, data)
