@@ -16,6 +16,8 @@ from pedal.measure.soak.report import Report
 INK, FAINT = "#22252b", "#8a8f98"
 LOAD, JITTER, HEAT, HEARD = "#2f6f9f", "#1f7a3a", "#c47f17", "#b4452c"
 MOST_LABELS = 25
+UNSEEN, LEAST_COUNT = 0.1, 0.7
+"""An empty bucket's height, as a logarithm has no zero; and where the picture begins."""
 LEAST_SHARE = 0.003
 """Of the period: less load than this is drawn at the edge."""
 
@@ -57,8 +59,9 @@ def _histogram(axes: Axes, counts: list[int], name: str, colour: str, found: Rep
     edges_us = np.array([LOWEST_NS / 2**0.25, *map(floor_ns, range(1, BUCKETS)), floor_ns(BUCKETS - 1) * 2**0.25]) / 1e3
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.bar(edges_us[:-1], counts, np.diff(edges_us), align="edge", color=colour, edgecolor="white", linewidth=0.4)
-    axes.set_ylim(0.7, 3.0 * max(10, *counts))
+    heights = np.maximum(counts, UNSEEN)
+    axes.bar(edges_us[:-1], heights, np.diff(edges_us), align="edge", color=colour, edgecolor="white", linewidth=0.4)
+    axes.set_ylim(LEAST_COUNT, 3.0 * max(10, *counts))
     filled = [number for number, count in enumerate(counts) if count] or [0]
     right_us = max(edges_us[min(filled[-1] + 3, BUCKETS)], 1.4 * found.period_us)
     axes.set_xlim(edges_us[max(0, filled[0] - 2)], right_us)
@@ -88,6 +91,8 @@ def _load(axes: Axes, found: Report) -> None:
     """The mean of every second, and what its longest call and its latest period stayed below."""
     history = found.history
     at, period_us = np.array(history.at_s) / _unit(found)[1], found.period_us or 1.0
+    top = 2.0
+    axes.set_ylim(LEAST_SHARE, top)
     axes.set_yscale("log")
     for values, scale, label, colour, wide in (
         (history.jitter_us, period_us, "jitter, longest", JITTER, 1.0),
@@ -95,10 +100,11 @@ def _load(axes: Axes, found: Report) -> None:
         (history.load, 1.0, "load, mean", LOAD, 2.0),
     ):
         shares = np.maximum(_numbers(values) / scale, LEAST_SHARE)
+        top = max(top, 3.0 * float(np.nanmax(shares, initial=0.0)))
         axes.plot(at, shares, color=colour, linewidth=wide, alpha=1.0 if wide > 1 else 0.75, label=label)
     axes.axhline(1.0, color=HEARD, linewidth=1.2)
     axes.set_ylabel("share of the period", color=INK)
-    axes.set_ylim(LEAST_SHARE, None)
+    axes.set_ylim(LEAST_SHARE, top)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 

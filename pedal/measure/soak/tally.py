@@ -79,7 +79,7 @@ class Tally:
 
     def add(self, sample: Sample) -> None:
         """Count what has happened since the sample before."""
-        before = dict(self.counts), self.restarts
+        before, seen = (dict(self.counts), self.restarts), self._counted is not None
         load, wake = self._grown(sample)
         self._processor(sample)
         last, self._last = self._last, sample
@@ -88,7 +88,7 @@ class Tally:
         elapsed_s = sample.at_s - last.at_s
         self.seconds += elapsed_s
         grown = {name: self.counts[name] - before[0][name] for name in COUNTERS}
-        reason = _silence(sample, grown["heartbeat"], elapsed_s)
+        reason = _silence(sample, not grown["heartbeat"] and seen and elapsed_s >= STUCK_S)
         if reason:
             self.silent_s[reason] = self.silent_s.get(reason, 0.0) + elapsed_s
         else:
@@ -155,7 +155,7 @@ def since(before: int, now: int) -> int:
     return grown if grown < ROUND // 2 else now
 
 
-def _silence(sample: Sample, periods: int, elapsed_s: float) -> str:
+def _silence(sample: Sample, stuck: bool) -> str:
     """Why nothing sounds; empty where it does."""
     state = sample.words.get("state")
     reasons = (
@@ -164,7 +164,7 @@ def _silence(sample: Sample, periods: int, elapsed_s: float) -> str:
         (state == WAITING, NO_CARD),
         (state == STARTING, NOT_YET),
         (state != RUNNING, NO_ENGINE),
-        (not periods and elapsed_s >= STUCK_S, STUCK),
+        (stuck, STUCK),
     )
     return next((reason for holds, reason in reasons if holds), "")
 
