@@ -1,4 +1,4 @@
-"""Having the control process do it, where it runs: one datagram to control.sock and one back."""
+"""Having the control process do it, where it runs: one datagram to control.sock, and one back by the socket in it."""
 
 import json
 import os
@@ -36,15 +36,27 @@ def ask(run: Path, assignments: Sequence[tuple[str, str]], patience_s: float = P
         if faults := repeated(assignments):
             raise ConfigError("; ".join(faults))  # a dictionary would hide them
         try:
-            asking.bind("")  # to a name without a file, which Linux finds, to be answered at
-            asking.send(json.dumps({"set": dict(assignments)}).encode())
-            answer = asking.recv(MOST_BYTES)
+            answer = _answer(asking, json.dumps({"set": dict(assignments)}).encode(), patience_s)
         except TimeoutError as error:
             raise LinkError(f"the control process has not answered for {patience_s:g} s; restart it") from error
         except OSError as error:
             raise LinkError(f"the control process cannot be asked through {run}: {error.strerror}") from error
     _understand(answer)
     return True
+
+
+def _answer(asking: socket.socket, question: bytes, patience_s: float) -> bytes:
+    """What comes back; nothing where control ends without an answer.
+
+    The socket for it goes along with the question: a name of ours would not be found from the network namespace in
+    which the service is alone.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours:
+        with theirs:
+            socket.send_fds(asking, [question], [theirs.fileno()])
+        ours.settimeout(patience_s)
+        return ours.recv(MOST_BYTES)
 
 
 def _understand(answer: bytes) -> None:
@@ -54,6 +66,8 @@ def _understand(answer: bytes) -> None:
         ConfigError: it is a refusal.
         LinkError: it is no answer.
     """
+    if not answer:
+        raise LinkError("the control process has ended without an answer; try again")
     try:
         said = json.loads(answer)
         refused, done = said.get("refused"), said.get("done")

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from pedal.cli.asking import ask
 from pedal.cli.main import main
 from pedal.control import rack
 from pedal.control.assignments import values_for
 from pedal.control.events import Asked
 from pedal.control.rack import Entry, Knob, Rack
 from pedal.control.remote import Remote
-from pedal.errors import ConfigError, LinkError, PedalError
+from pedal.errors import ConfigError
 from pedal.kernel.library import Library
 from pedal.kernel.packed import Packed, packed_path
 from pedal.link import RUNNING, Link, control_lock, engine_lock
@@ -296,24 +295,6 @@ def test_a_folder_whose_name_is_too_long_for_a_socket_has_no_control(
     assert words(run / "link", "level_db") == [-7.0]
 
 
-def test_nothing_is_left_or_made_where_control_is_asked(places: Path) -> None:
-    seen: list[set[str]] = []
-
-    def answer(control: socket.socket) -> None:
-        sender = control.recvfrom(1_000)[1]
-        seen.append({path.name for path in (places / "run").iterdir()})
-        control.sendto(b'{"done": true}', sender)
-
-    (places / "run").mkdir()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
-        control.bind(str(places / "run" / "control.sock"))
-        thread = threading.Thread(target=answer, args=(control,))
-        thread.start()
-        assert ask(places / "run", [("bypass", "on")])
-        thread.join()
-    assert seen == [{"control.sock"}]
-
-
 def test_one_name_twice_is_a_fault_before_control_is_asked(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Answering(places / "run", Rack()) as control:
         assert main(["set", "bypass=on", "bypass=off"]) == 1
@@ -326,25 +307,3 @@ def test_a_socket_that_was_left_behind_is_nobody(link: Path, places: Path) -> No
         ended.bind(str(places / "run" / "control.sock"))
     assert main(["set", "level_db=-7"]) == 0
     assert words(link, "level_db") == [-7.0]
-
-
-def test_a_control_that_does_not_answer_is_waited_for_and_said(places: Path) -> None:
-    (places / "run").mkdir()
-    with (
-        closing(Remote(places / "run" / "control.sock")),
-        pytest.raises(LinkError, match=r"has not answered for 0\.01 s; restart it"),
-    ):
-        ask(places / "run", [("bypass", "on")], patience_s=0.01)
-    assert list((places / "run").iterdir()) == []
-
-
-@pytest.mark.parametrize("answer", [b"", b"[]", b"\xff", b"{}"])
-def test_an_odd_answer_is_one_line(places: Path, answer: bytes) -> None:
-    (places / "run").mkdir()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
-        control.bind(str(places / "run" / "control.sock"))
-        thread = threading.Thread(target=lambda: control.sendto(answer, control.recvfrom(1_000)[1]))
-        thread.start()
-        with pytest.raises(PedalError, match="the control process"):
-            ask(places / "run", [("bypass", "on")])
-        thread.join()
