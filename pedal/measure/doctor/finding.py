@@ -4,6 +4,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
+AT_ONCE = "pedal doctor --fix; at every boot the unit pedal-tune does it"
+"""What a person can do where a finding has a remedy."""
+
+
 class Mark(StrEnum):
     """How bad it is, worst first."""
 

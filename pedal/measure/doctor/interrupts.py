@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
+from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine, listed, numbers
 
 TABLE = "/proc/interrupts"
@@ -57,7 +57,7 @@ def others(machine: Machine) -> Finding:
     return warning(
         f"{names} on core {engine}",
         "on other cores",
-        "--fix; the unit pedal-tune does it at every boot",
+        AT_ONCE,
         tuple(f"echo {elsewhere} > /proc/irq/{line.number}/smp_affinity_list" for line in disturbing),
     )
 

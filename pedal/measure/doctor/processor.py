@@ -1,6 +1,6 @@
 """The processor: 64-bit, at full speed, and with a core for the engine alone."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine, listed, numbers
 
 ELF = b"\x7fELF"
@@ -32,7 +32,7 @@ def governor(machine: Machine) -> Finding:
     return tell(
         " and ".join(sorted(found)),
         "performance: a period that begins at a low clock is late",
-        "--fix; the unit pedal-tune does it at every boot",
+        AT_ONCE,
         (f"for governor in {GOVERNORS}; do echo performance > $governor; done",),
     )
 

@@ -1,6 +1,6 @@
 """Wi-Fi and Bluetooth."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
+from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
 
 SAVING = "power save: on"
@@ -20,7 +20,7 @@ def wifi(machine: Machine) -> Finding:
     return warning(
         f"{', '.join(saving)} saves power",
         "no power saving",
-        "--fix; the unit pedal-tune does it at every boot",
+        AT_ONCE,
         tuple(f"iw dev {name} set power_save off" for name in saving),
     )
 

@@ -19,8 +19,8 @@ def remedies(found: Iterable[Examined], has_tune: bool) -> list[str]:
 
 
 def command(lines: Sequence[str], is_root: bool) -> list[str]:
-    """One command for all of the lines; a line that fails leaves the others to be done."""
-    script = "\n".join(lines)
+    """One command for all of the lines; a line that fails leaves the others to be done, and is told by the status."""
+    script = "\n".join(["status=0", *(f"{line} || status=1" for line in lines), "exit $status"])
     return [*(() if is_root else ("sudo", "--")), "sh", "-c", script]
 
 

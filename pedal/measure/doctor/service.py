@@ -2,7 +2,7 @@
 
 import os
 
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
 
 INSTALLED = "/opt/pedal"
@@ -36,7 +36,7 @@ def units(machine: Machine) -> Finding:
     if tune.get("LoadState") != "loaded" or tune.get("UnitFileState") not in ("enabled", "linked", "static"):
         return warning("pedal-tune does not run at boot", "enabled", "./deploy.sh HOST, from your computer")
     if tune.get("ActiveState") != "active" and tune.get("SubState") not in ("exited", "dead"):
-        return warning("pedal-tune has not run", "run at boot", "--fix", ("systemctl restart pedal-tune",))
+        return warning("pedal-tune has not run", "run at boot", AT_ONCE, ("systemctl restart pedal-tune",))
     return fine("pedal-tune has run at boot, no unit failed")
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
+from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
 
 DEVICES = "/sys/bus/usb/devices"
@@ -63,7 +63,7 @@ def suspension(machine: Machine) -> Finding:
     return warning(
         "put to sleep when idle",
         "never: it wakes late",
-        "--fix; the unit pedal-tune does it at every boot",
+        AT_ONCE,
         (f"echo on > {control}",),
     )
 

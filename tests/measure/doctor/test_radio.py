@@ -1,0 +1,37 @@
+"""Wi-Fi and Bluetooth."""
+
+from pedal.measure.doctor.finding import Mark, absent, fine
+from pedal.measure.doctor.radio import bluetooth, wifi
+from tests.measure.doctor.trees import Tree
+
+ASK = "iw dev wlan0 get power_save"
+
+
+def test_wifi(pi: Tree) -> None:
+    assert wifi(pi.machine) == fine("wlan0: no power saving")
+    found = wifi(pi.says(ASK, "Power save: on\n").machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "wlan0 saves power")
+    assert found.remedy == ("iw dev wlan0 set power_save off",)
+
+
+def test_one_of_two(pi: Tree) -> None:
+    pi.put("/sys/class/net/wlan1/phy80211/name", "phy1").says("iw dev wlan1 get power_save", "Power save: on\n")
+    assert wifi(pi.machine).found == "wlan1 saves power"
+
+
+def test_wifi_that_cannot_be_asked(pi: Tree) -> None:
+    assert wifi(pi.says(ASK, None).machine) == absent("iw is missing, or refuses: sudo apt install iw")
+    assert wifi(pi.remove("/sys/class/net").machine) == absent("no Wi-Fi")
+
+
+def test_bluetooth(pi: Tree) -> None:
+    assert bluetooth(pi.machine) == fine("off")
+    found = bluetooth(pi.put("/sys/class/bluetooth/hci0/uevent", "DEVTYPE=host").machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "hci0 is on")
+    pi.put("/sys/class/rfkill/rfkill1/type", "bluetooth").put("/sys/class/rfkill/rfkill1/soft", "0")
+    assert bluetooth(pi.machine).mark == Mark.WARNING
+    assert bluetooth(pi.put("/sys/class/rfkill/rfkill1/soft", "1").machine) == fine("off")
+
+
+def test_no_bluetooth(nothing: Tree) -> None:
+    assert bluetooth(nothing.machine) == absent("no Bluetooth")
