@@ -121,23 +121,24 @@ class Link:
     the card's read was from a period, either way.
     """
 
-    def __init__(self, path: Path, saved: Path | None = None) -> None:
+    def __init__(self, path: Path, saved: Path | None = None, *, look: bool = False) -> None:
         """Map the link at path, made first where there is none or one of another layout.
 
         One that is made begins with the words in the file `saved`, where that is given and there; the others have
-        their defaults, as all have where it is damaged.
+        their defaults, as all have where it is damaged. With `look` none is made and no word can be written, as for
+        a user who may only read it.
 
         Raises:
             LinkError: the folder or the file cannot be used.
         """
         self.path = path
+        self.fault = ""
+        """Why it does not begin with the saved words; empty where it does, or existed."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with _locked(path.parent):
-                self.fault = "" if _is_link(path) else _create(path, saved)
-                """Why it does not begin with the saved words; empty where it does, or existed."""
-                with open(path, "r+b") as file:
-                    self._map = mmap.mmap(file.fileno(), SIZE)
+            if look:
+                self._map = _looked_at(path)
+            else:
+                self._map = self._made(path, saved)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise LinkError(f"link {path} cannot be opened: {reason}") from error
@@ -147,6 +148,14 @@ class Link:
         self.load_histogram = self.integers[LOAD_HISTOGRAM : LOAD_HISTOGRAM + BUCKETS]
         self.wake_histogram = self.integers[WAKE_HISTOGRAM : WAKE_HISTOGRAM + BUCKETS]
         self.ring = everything[PAGE:].cast("f")
+
+    def _made(self, path: Path, saved: Path | None) -> mmap.mmap:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _locked(path.parent):
+            if not _is_link(path):
+                self.fault = _create(path, saved)
+            with open(path, "r+b") as file:
+                return mmap.mmap(file.fileno(), SIZE)
 
     def get(self, name: str) -> float | int:
         """The word's value; a control word is brought into its range first."""
@@ -260,6 +269,13 @@ def _held(path: Path, remedy: str, patience_s: float = 0.0) -> Iterator[None]:
                     raise LinkError(f"lock {path} is held by another process; {remedy}") from error
                 time.sleep(LOOK_S)
         yield
+
+
+def _looked_at(path: Path) -> mmap.mmap:
+    with open(path, "rb") as file:
+        if not _is_link(path):
+            raise ValueError("it is another version's; restart the engine")
+        return mmap.mmap(file.fileno(), SIZE, access=mmap.ACCESS_READ)
 
 
 def _is_link(path: Path) -> bool:

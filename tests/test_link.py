@@ -59,6 +59,23 @@ def test_two_views_share_the_words(tmp_path: Path) -> None:
     second.close()
 
 
+def test_looking_makes_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="cannot be opened: No such file"):
+        Link(tmp_path / "run" / "link", look=True)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "old").write_bytes(b"pedalink" + struct.pack("<Q", 1) + bytes(PAGE))
+    with pytest.raises(LinkError, match="another version's; restart the engine"):
+        Link(tmp_path / "old", look=True)
+    written = Link(tmp_path / "link")
+    looking = Link(tmp_path / "link", look=True)
+    for view in (looking.integers, looking.floats, looking.ring, looking.load_histogram, looking.wake_histogram):
+        assert view.readonly
+    written.set("level_db", -3.5)
+    assert looking.get("level_db") == -3.5
+    written.close()
+    looking.close()
+
+
 def test_an_existing_link_keeps_its_words(tmp_path: Path) -> None:
     link = Link(tmp_path / "link")
     link.set("bypass", 1)
