@@ -45,7 +45,7 @@ HEAVY = {
     "llvmlite": {"kernel"},
     "torch": {"train"},
     "scipy": {"train"},
-    "matplotlib": {"measure.picture", "measure.soak.picture", "train"},
+    "matplotlib": {"measure.picture", "measure.soak.picture", "measure.latency.picture", "train"},
     "soundfile": {"wav", "train"},
     "alsaaudio": {"engine.alsa", "engine.offered"},
 }

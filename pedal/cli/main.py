@@ -7,12 +7,30 @@ import sys
 from collections.abc import Sequence
 
 import pedal
-from pedal.cli import bench, config, control, devices, doctor, engine, flash, kernel, models, render, sim, soak, status
+from pedal.cli import (
+    bench,
+    config,
+    control,
+    devices,
+    doctor,
+    engine,
+    flash,
+    kernel,
+    latency,
+    models,
+    render,
+    sim,
+    soak,
+    status,
+)
 from pedal.cli import set as settings
 from pedal.cli.notes import note
 from pedal.errors import PedalError
 
-GROUPS = (engine, control, config, devices, settings, status, models, flash, render, sim, bench, soak, kernel, doctor)
+GROUPS = (
+    *(engine, control, config, devices, settings, status, models, flash, render, sim),
+    *(bench, latency, soak, kernel, doctor),
+)
 """One module a group of commands, in the order of `pedal --help`; `add` registers them."""
 
 
