@@ -35,7 +35,7 @@ def test_what_is_heard_comes_first_with_what_to_do(pi: Tree, capsys: pytest.Capt
     first, second, *_, summary, offer = capsys.readouterr().out.splitlines()
     assert first == (
         "✗ governor: ondemand; expected performance: a period that begins at a low clock is late; pedal doctor --fix; "
-        "at every boot the unit pedal-tune does it"
+        "pedal-tune does it at every boot"
     )
     assert second.startswith("! isolated core: none; expected core 3, for the engine alone; ./deploy.sh HOST --isolate")
     assert summary == "1 heard, 1 that may be, 41 fine, 1 not on this machine."
@@ -125,7 +125,7 @@ def test_folded_for_a_terminal_of_80_columns(pi: Tree, monkeypatch: pytest.Monke
     governor = next(number for number, text in enumerate(lines) if text.startswith("✗ governor "))
     assert [text.rstrip() for text in lines[governor + 1 : governor + 3]] == [
         " " * 18 + "clock is late",
-        " " * 18 + "→ pedal doctor --fix; at every boot the unit pedal-tune does it",
+        " " * 18 + "→ pedal doctor --fix; pedal-tune does it at every boot",
     ]
 
 

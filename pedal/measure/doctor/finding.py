@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-
-AT_ONCE = "pedal doctor --fix; at every boot the unit pedal-tune does it"
+AT_ONCE = "pedal doctor --fix; pedal-tune does it at every boot"
 """What a person can do where a finding has a remedy."""
 
 

@@ -12,9 +12,9 @@ from tests.measure.doctor.trees import NOT_FOUND, SHOW, Tree, unit, units
     ("changes", "mark", "found"),
     [
         ({}, Mark.FINE, "active (running), never started again"),
-        ({"UnitFileState": "linked"}, Mark.FINE, "active (running), never started again"),
         ({"NRestarts": "4"}, Mark.WARNING, "active (running), started again 4 times"),
         ({"UnitFileState": "disabled"}, Mark.WARNING, "active (running), but not enabled"),
+        ({"UnitFileState": "linked"}, Mark.WARNING, "active (running), but not enabled"),
         ({"active": "failed", "sub": "failed", "Result": "watchdog"}, Mark.HEARD, "failed (failed), watchdog"),
         ({"active": "activating", "sub": "auto-restart"}, Mark.HEARD, "activating (auto-restart), success"),
         ({"LoadState": "not-found", "active": "inactive"}, Mark.HEARD, "{name}.service is not-found"),
@@ -34,7 +34,7 @@ def test_the_two_that_serve(pi: Tree, which: str, changes: dict[str, str], mark:
 @pytest.mark.parametrize(
     ("changed", "mark", "found"),
     [
-        ({}, Mark.FINE, "pedal-tune has run at boot, no unit failed"),
+        ({}, Mark.FINE, "pedal-tune runs at boot, no unit has failed"),
         ({"kernels": unit("pedal-kernels", "failed", "failed")}, Mark.WARNING, "pedal-kernels.service failed"),
         ({"tune": unit("pedal-tune", "failed", "failed")}, Mark.WARNING, "pedal-tune.service failed"),
         ({"tune": unit("pedal-tune", UnitFileState="disabled")}, Mark.WARNING, "pedal-tune does not run at boot"),

@@ -112,7 +112,7 @@ def units(**changed: str) -> str:
     shown = {
         "engine": unit("pedal-engine"),
         "control": unit("pedal-control"),
-        "tune": unit("pedal-tune", sub="exited"),
+        "tune": unit("pedal-tune", "inactive", "dead"),
         "kernels": unit("pedal-kernels", "inactive", "dead", UnitFileState="static"),
         "trial": unit("pedal-trial", "inactive", "dead"),
         "confirm": unit("pedal-confirm", "inactive", "dead", UnitFileState="static"),
