@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 STATES = ("off", "starting", "running", "waiting for the card")
 REFRESHES_HZ = 10
+LOOK_S = 0.005
+"""Between two looks at whether the engine moves; an engine that plays does so as often."""
 METER_FLOOR_DB = -60.0
 METER_WIDTH = 30
 
@@ -33,10 +35,14 @@ class Status(NamedTuple):
     """The name of what is playing; empty for none."""
     knobs: tuple[str, ...]
     temperature_c: float | None
+    stuck: bool = False
+    """Whether the engine has not moved for a second."""
 
     @property
     def state(self) -> str:
-        """One of STATES."""
+        """One of STATES, or stuck."""
+        if self.stuck:
+            return "stuck"
         return STATES[int(self.words["state"]) % len(STATES)] if self.alive else "off"
 
 
@@ -66,17 +72,17 @@ def run(arguments: argparse.Namespace) -> int:
     words = ["status", *(["--watch"] if arguments.watch else []), *(["--json"] if arguments.json else [])]
     if arguments.host:
         return host.run(arguments.host, words)
-    as_service_user(words)  # because the link is mapped for writing
+    as_service_user(words)  # whose folders are not everyone's to read
     path = places().link
     if not path.exists():
         if arguments.json:
             print(json.dumps({"state": "off"}))
         note(f"the engine is not running: there is no link {path}; start it with `pedal engine`")
         return 1
-    with closing(Link(path)) as link:
+    with closing(Link(path, look=True)) as link:
         if arguments.watch:
             return _watch(link)
-        status = read(link)
+        status = read(link)._replace(stuck=_stands_still(link))
         if arguments.json:
             print(json.dumps(figures(status)))
         else:
@@ -100,6 +106,18 @@ def read(link: "Link", last: Status | None = None) -> Status:
     else:
         name, knobs = last.model, last.knobs
     return Status(words, link.engine_runs(), name, knobs, temperature_c())
+
+
+def _stands_still(link: "Link") -> bool:
+    """Whether the engine is stuck; looks until it moves, for a second where it does not."""
+    from pedal.control.watch import Watch
+
+    watch, beat = Watch(), link.get("heartbeat")
+    while (engine := watch.look(link, time.monotonic(), None).engine) in ("running", "waiting"):
+        if link.get("heartbeat") != beat:
+            return False
+        time.sleep(LOOK_S)
+    return engine == "stuck"
 
 
 def figures(status: Status) -> dict[str, object]:
@@ -137,6 +155,8 @@ def warnings(status: Status) -> list[str]:
             found.append(f"the engine (process {words['process']}) ended without a word; what is shown is its last")
         else:
             found.append("the engine is not running; what is shown is its last")
+    if status.stuck:
+        found.append("the engine stands still; its service ends it after 2 s and starts another, or end it yourself")
     if words["model_rate_hz"] not in (0, words["rate_hz"]):
         found.append(
             f"the model was made for {words['model_rate_hz']} Hz and plays as it is at {words['rate_hz']} Hz: it "
@@ -191,18 +211,25 @@ def _watch(link: "Link") -> int:
     from rich.console import Console
     from rich.live import Live
 
-    console, status = Console(), read(link)
+    from pedal.control.watch import Watch
+
+    watch = Watch()
+
+    def reread(last: Status | None) -> Status:
+        return read(link, last)._replace(stuck=watch.look(link, time.monotonic(), None).engine == "stuck")
+
+    console, status = Console(), reread(None)
     try:
         if not console.is_terminal:
             while True:
                 show(lines(status))
                 sys.stdout.flush()
                 time.sleep(1.0)
-                status = read(link, status)
+                status = reread(status)
         with Live(lines(status), console=console, refresh_per_second=REFRESHES_HZ) as live:
             while True:
                 time.sleep(1.0 / REFRESHES_HZ)
-                status = read(link, status)
+                status = reread(status)
                 live.update(lines(status))
     except KeyboardInterrupt:
         return 0 if status.state == "running" else 1

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,25 @@ if TYPE_CHECKING:
     from tests.conftest import WriteModel
 
 
+@contextmanager
+def beating(link: Link) -> Iterator[None]:
+    """The heart of an engine."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(0.002):
+            link.set("heartbeat", link.get("heartbeat") + 1)
+
+    heart = threading.Thread(target=beat)
+    heart.start()
+    yield
+    ended.set()
+    heart.join()
+
+
 @pytest.fixture
-def link(places: Path) -> Iterator[Link]:
-    """The link of an engine that runs: this process."""
+def still(places: Path) -> Iterator[Link]:
+    """The link of an engine that plays, or did until now: this process."""
     with closing(Link(places / "run" / "link")) as link:
         for name, value in (
             *(("state", RUNNING), ("process", os.getpid()), ("rate_hz", 44_100), ("period_frames", 64)),
@@ -32,6 +49,13 @@ def link(places: Path) -> Iterator[Link]:
         ):
             link.set(name, value)
         yield link
+
+
+@pytest.fixture
+def link(still: Link) -> Iterator[Link]:
+    """The link of an engine that plays."""
+    with beating(still):
+        yield still
 
 
 def figures(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -145,6 +169,28 @@ def test_watching_without_a_terminal_goes_on_in_lines(link: Link, state: int, co
                     watching.send_signal(signal.SIGINT)
     assert shown == 2
     assert watching.returncode == code
+
+
+@pytest.mark.parametrize("state", [RUNNING, WAITING])
+def test_an_engine_that_stands_still_is_stuck(still: Link, state: int, capsys: pytest.CaptureFixture[str]) -> None:
+    still.set("state", state)
+    assert main(["status", "--json"]) == 1
+    said = figures(capsys)
+    assert said["state"] == "stuck"
+    assert "the engine stands still" in str(said["warnings"])
+
+
+def test_watching_sees_an_engine_stop(still: Link) -> None:
+    command = [sys.executable, "-m", "pedal", "status", "--watch"]
+    with beating(still):
+        watching = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert watching.stdout
+        assert watching.stdout.readline() == f"engine     running (process {os.getpid()})\n"
+    with watching:
+        while "stuck" not in watching.stdout.readline():
+            pass
+        watching.send_signal(signal.SIGINT)
+    assert watching.returncode == 1
 
 
 def test_an_engine_that_waits_is_unhealthy(link: Link, capsys: pytest.CaptureFixture[str]) -> None:
