@@ -98,6 +98,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
     from pedal.config import places
     from pedal.control import rack
     from pedal.measure.removal import remove
+    from pedal.model.library import name_of
     from pedal.model.shelf import Shelf
 
     words = ["models", "remove", "--", arguments.name]
@@ -108,7 +109,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
     where = places()
     file, before = Shelf(where.state).there(arguments.name), rack.read(where.rack).rack
     remove(arguments.name, where)
-    print(f"{printable(arguments.name)}: removed; `pedal models rollback` brings it back")
+    print(f"{printable(name_of(file))}: removed; `pedal models rollback` brings it back")
     if gone := next((entry for entry in before.models if entry.file == file.name), None):
         leave(gone, before, where)
     return 0

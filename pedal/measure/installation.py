@@ -12,6 +12,7 @@ from pedal.kernel.library import Library
 from pedal.measure.inspection import Inspection
 from pedal.measure.trial import judged
 from pedal.model import formats
+from pedal.model.library import name_of
 from pedal.model.shelf import Shelf, named
 from pedal.model.turns import PATIENCE_S, turn
 
@@ -62,7 +63,7 @@ class Installation:
             if before is None:
                 self._shelf.there(name)
                 raise ModelError(f"model {name!r} has no version before; it was installed once")
-            return self._install(name, formats.contents(before))
+            return self._install(name_of(before), formats.contents(before))
 
     def _install(self, name: str, data: bytes) -> Installed:
         self._shelf.settle()

@@ -61,8 +61,13 @@ class Shelf:
         raise ModelError(f"model {name!r} is not there; {hint(name, files(self._models))}")
 
     def before(self, name: str) -> Path | None:
-        """The version before of the model of that name, whether the model is there or was taken away."""
-        return _one(name, self._previous)
+        """The version before of the model of that name, whether the model is there or was taken away.
+
+        Raises:
+            ModelError: there are two files of that name.
+        """
+        before, now = _one(name, self._previous), self.file(name)
+        return None if before and now and _contents(before) == _contents(now) else before
 
     def place(self, name: str, ending: str) -> Path:
         """Where a file with this ending belongs: the file that it replaces, or one beside it with the same name."""
@@ -91,8 +96,6 @@ class Shelf:
                 old.unlink()
                 _sync(self._models)
             self._kept(self._leaving / old.name)
-        elif (before := self.before(name_of(target))) and _contents(before) == data:
-            before.unlink()
 
     def take(self, file: Path) -> None:
         """Take a file of the models folder away; it is the version before from now on.
@@ -127,21 +130,14 @@ class Shelf:
             _sweep(folder)
 
     def _keep(self, old: Path) -> None:
-        """Have the old file safe under `leaving`; the same file where the disk can do that: it takes no room."""
+        """Have the old file safe under `leaving`."""
         if not self._leaving.is_dir():
             with suppress(FileExistsError):
                 self._previous.mkdir(parents=True)
                 _sync(self._previous.parent)
             self._leaving.mkdir()
             _sync(self._previous)
-        leaving = self._leaving / old.name
-        leaving.unlink(missing_ok=True)
-        try:
-            os.link(os.path.realpath(old), leaving)
-            _sync(self._leaving)
-        except OSError:
-            with replacing(leaving) as temporary:
-                temporary.write_bytes(old.read_bytes())
+        _double(old, self._leaving / old.name)
 
     def _kept(self, leaving: Path) -> None:
         """Let it take the place of the version before."""
@@ -149,8 +145,8 @@ class Shelf:
             if other.name != leaving.name:
                 other.unlink()
                 _sync(self._previous)
-        leaving.rename(self._previous / leaving.name)
-        _sync(self._previous)
+        _double(leaving, self._previous / leaving.name)
+        leaving.unlink()
         _sync(self._leaving)
 
 
@@ -163,6 +159,17 @@ def _one(name: str, folder: Path) -> Path | None:
 
 def _called(name: str, folder: Path) -> list[Path]:
     return [path for path in files(folder) if name_of(path).casefold() == name.casefold()]
+
+
+def _double(file: Path, target: Path) -> None:
+    """Have the file at target too: the same one, which takes no room, where the disk can do that, else a copy."""
+    if target.exists() and target.samefile(file):
+        return
+    with replacing(target) as temporary:
+        try:
+            os.link(os.path.realpath(file), temporary)
+        except OSError:
+            temporary.write_bytes(file.read_bytes())
 
 
 def _contents(path: Path) -> bytes | None:

@@ -1,26 +1,26 @@
-"""A disk that forgets: one folder on it, and everything that a power cut may leave of what was done there.
+"""A disk that forgets: one folder on it with those in it, and everything that a power cut may leave of what was done.
 
 What was written to a file is sure after the file's fsync, and what was done to names after the folder's. Anything
-else may be there or not, in any combination: a write also by half, or as zeros of its length.
+else may be there or not, in any combination: a write also by half, or as zeros of its length. A folder that was made is
+there; programs are trusted to sync the one that it is in.
 """
 
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import NamedTuple
 
 from tests.control.traced import Call
 
 Image = frozenset[tuple[str, bytes]]
-"""What a folder holds: names and contents."""
+"""What a folder holds: names, those in folders of it with their paths, and contents."""
 
 HARMLESS = re.compile(
     r"f?access(at2?)?|[fl]?stat|newfstatat|statx|readlink(at)?|p?read(64)?|lseek|ioctl|fcntl|getdents64|execve"
 )
 """They change nothing."""
-FOLDER = -1
-"""Stands for the folder among the numbers of files."""
 
 
 class Written(NamedTuple):
@@ -61,8 +61,8 @@ Change = Written | Cut
 class File:
     """What of it is sure, and what was done since."""
 
-    def __init__(self) -> None:
-        self.sure = b""
+    def __init__(self, content: bytes = b"") -> None:
+        self.sure = content
         self.pending: list[Change] = []
 
     def content(self, kept: Iterable[Change | None] | None = None) -> bytes:
@@ -85,14 +85,16 @@ class File:
 class Disk:
     """The folder, driven by system calls; only one that changes nothing may be unknown to it."""
 
-    def __init__(self, folder: str) -> None:
-        """An empty folder of that path."""
+    def __init__(self, folder: str, contents: Mapping[str, bytes] = {}) -> None:
+        """A folder of that path, which holds these files."""
         self._folder = folder
-        self._files: list[File] = []
-        self._names: dict[str, int] = {}
-        self._sure: dict[str, int] = {}
+        self._files = [File(content) for content in contents.values()]
+        self._names = {name: number for number, name in enumerate(contents)}
+        self._sure = dict(self._names)
         self._pending: list[tuple[str, int | None]] = []  # a name and its file now; None: the name is gone
         self._open: dict[int, list[int]] = {}  # file and position, by descriptor
+        self._folders = {"", *(str(PurePath(name).parent) for name in contents)} - {"."}
+        self._open_folders: dict[int, str] = {}
 
     def apply(self, call: Call) -> None:
         """Do what the call did."""
@@ -104,18 +106,31 @@ class Disk:
                 self._opened(call, names[0])
             case "close":
                 self._open.pop(call.descriptor, None)
+                self._open_folders.pop(call.descriptor, None)
             case "write" if call.descriptor in self._open:
                 self._written(call)
-            case "fsync" | "fdatasync" if call.descriptor in self._open:
-                self._sync(self._open[call.descriptor][0])
-            case "rename" | "renameat" | "renameat2" if any(names):
+            case "fsync" | "fdatasync" if self._concerns(call):
+                self._synced(call)
+            case "chmod" | "fchmod" | "fchmodat":
+                pass  # no content
+            case other if any(name is not None for name in names):
+                self._named(other, names)
+            case other if self._concerns(call):
+                raise AssertionError(f"the model does not know {other}({call.arguments})")
+
+    def _named(self, call: str, names: list[str | None]) -> None:
+        """What is done to names."""
+        match call:
+            case "rename" | "renameat" | "renameat2":
                 self._renamed(*names)
             case "unlink" | "unlinkat" if names[0]:
                 self._rename(names[0], None)
-            case "chmod" | "fchmod" | "fchmodat":
-                pass  # no content
-            case other if any(name is not None for name in names) or self._concerns(call):
-                raise AssertionError(f"the model does not know {other}({call.arguments}) of {names}")
+            case "link" | "linkat" if all(names):
+                self._rename(str(names[1]), self._names[str(names[0])])
+            case "mkdir" if names[0]:
+                self._folders.add(names[0])
+            case other:
+                raise AssertionError(f"the model does not know {other} of {names}")
 
     def crashes(self) -> Iterator[Image]:
         """Everything that may be found in the folder if the power goes now."""
@@ -134,16 +149,15 @@ class Disk:
         text = os.fsdecode(path)
         if text == self._folder:
             return ""
-        folder, _, name = text.rpartition("/")
-        return name if folder == self._folder else None
+        return text.removeprefix(f"{self._folder}/") if text.startswith(f"{self._folder}/") else None
 
     def _concerns(self, call: Call) -> bool:
         first = call.arguments.split(",")[0]
-        return first.isdigit() and int(first) in self._open
+        return first.isdigit() and (int(first) in self._open or int(first) in self._open_folders)
 
     def _opened(self, call: Call, name: str) -> None:
-        if name == "":
-            self._open[call.result] = [FOLDER, 0]
+        if name in self._folders:
+            self._open_folders[call.result] = name
             return
         if name not in self._names:
             assert "O_CREAT" in call.arguments
@@ -160,11 +174,21 @@ class Disk:
         self._files[number].pending.append(Written(offset, call.strings[0][: call.result]))
         self._open[call.descriptor][1] += call.result
 
-    def _sync(self, number: int) -> None:
-        if number == FOLDER:
-            self._sure, self._pending = dict(self._names), []
-        else:
-            self._files[number].sync()
+    def _synced(self, call: Call) -> None:
+        """Make sure a file's content, or what was done to the names in a folder."""
+        if call.descriptor in self._open:
+            self._files[self._open[call.descriptor][0]].sync()
+            return
+        folder = self._open_folders[call.descriptor]
+        waiting = []
+        for name, number in self._pending:
+            if name.rpartition("/")[0] != folder:
+                waiting.append((name, number))
+            elif number is None:
+                self._sure.pop(name, None)
+            else:
+                self._sure[name] = number
+        self._pending = waiting
 
     def _renamed(self, old: str | None, new: str | None) -> None:
         assert old, "from elsewhere"
