@@ -1,0 +1,28 @@
+"""The picture on the simulated display."""
+
+import base64
+
+import numpy as np
+from numpy.typing import NDArray
+
+FOLDER = "/sys/kernel/debug/ssd1306"
+READ = f"cat {FOLDER}/state && base64 -w0 {FOLDER}/memory"
+"""Prints what picture() takes."""
+
+
+def picture(text: str) -> NDArray[np.bool_]:
+    """What one sees on a module, whose glass is built in upside down: 64 rows of 128 pixels; dark while it is off."""
+    *lines, memory = text.split("\n")
+    state = dict(line.split() for line in lines)
+    pages = np.frombuffer(base64.b64decode(memory), np.uint8).reshape(8, 1, 128)
+    pixels = np.unpackbits(pages, axis=1, bitorder="little").reshape(64, 128).astype(bool)
+    pixels = pixels if state["flipped_columns"] == "1" else pixels[:, ::-1]
+    pixels = pixels if state["flipped_rows"] == "1" else pixels[::-1]
+    pixels = (pixels | (state["all_on"] == "1")) ^ (state["inverse"] == "1")
+    return pixels & (state["on"] == "1")
+
+
+def drawn(pixels: NDArray[np.bool_]) -> str:
+    """The picture as text, two rows of pixels a line."""
+    rows = zip(pixels[0::2], pixels[1::2], strict=True)
+    return "\n".join("".join(" ▀▄█"[int(a) + 2 * int(b)] for a, b in zip(*pair, strict=True)) for pair in rows)

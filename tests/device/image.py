@@ -1,0 +1,94 @@
+"""A disk like a card of Raspberry Pi OS Lite after its first start, with modules for hardware that QEMU has not."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.device import cache
+from tests.device.base import base
+from tests.device.cache import DeviceError
+
+HERE = Path(__file__).resolve().parent
+GIB = 8
+"""Size of the card."""
+
+
+class Image(NamedTuple):
+    """What a machine starts from; nothing of it is ever written to."""
+
+    folder: Path
+    """In the cache."""
+    suite: str
+
+    @property
+    def disk(self) -> Path:
+        """The card, as a raw file."""
+        return self.folder / "disk"
+
+    @property
+    def kernel(self) -> Path:
+        """Debian's, as it is on the card."""
+        return self.folder / "vmlinuz"
+
+    @property
+    def ramdisk(self) -> Path:
+        """The first RAM disk."""
+        return self.folder / "initrd"
+
+    @property
+    def key(self) -> Path:
+        """The private key that opens every account."""
+        return self.folder / "key"
+
+    @property
+    def host_key(self) -> str:
+        """The machine's own public key."""
+        return (self.folder / "host-key.pub").read_text().strip()
+
+
+def image(suite: str = "bookworm") -> Image:
+    """The image of that suite, made first where it is missing."""
+    root = base(suite)
+    parts = [HERE / "setup", HERE / "root", HERE / "firmware", HERE / "modules", Path(__file__)]
+    key = cache.digest([root.parent.name, *parts])
+    return Image(cache.made(f"image-{suite}", key, lambda folder: _make(root, folder)), suite)
+
+
+def _make(archive: Path, folder: Path) -> None:
+    print("• making the card's image", flush=True)
+    root = folder / "root"
+    root.mkdir()
+    _run("tar", "--extract", "--numeric-owner", "--file", archive, "--directory", root)
+    _run("cp", "-R", f"{HERE / 'root'}/.", root)
+    _run("cp", *(HERE / "modules").iterdir(), root / "usr/src/kernel")
+    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tests", "-f", folder / "key")
+    shutil.copy(folder / "key.pub", root / "tmp")
+    shutil.copy(HERE / "setup", root / "tmp")
+    # A namespace of its own, so that no mount is left behind whatever happens.
+    inside = 'mount -t proc proc "$0/proc" && exec chroot "$0" /tmp/setup'
+    _run("unshare", "--mount", "sh", "-c", inside, root)
+    (root / "tmp/setup").unlink()
+    _firmware(root / "usr/lib/emulated/firmware.vfat")
+    shutil.copy(root / "etc/ssh/ssh_host_ed25519_key.pub", folder / "host-key.pub")
+    for name, found in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd.img-*")):
+        (path,) = (root / "boot").glob(found)
+        shutil.copy(path, folder / name)
+    _run("truncate", "--size", f"{GIB}G", folder / "disk")
+    _run("mkfs.ext4", "-q", "-L", "rootfs", "-d", root, folder / "disk")
+    shutil.rmtree(root)
+
+
+def _firmware(disk: Path) -> None:
+    """The card's first partition, which is a FAT and so has no owners, no links and no modes."""
+    _run("mkfs.vfat", "-C", "-n", "bootfs", disk, "16384")
+    _run("mcopy", "-i", disk, *(HERE / "firmware").iterdir(), "::/")
+
+
+def _run(*command: str | Path) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise DeviceError(
+            f"{' '.join(words)} ended with status {done.returncode}:\n{(done.stdout + done.stderr)[-4000:]}"
+        )
