@@ -1,4 +1,4 @@
-"""How soon the engine is ready: `python -m tests.engine.ready [STARTS]` prints milliseconds, with the kernels built here.
+"""How soon the engine is ready: `python -m tests.engine.ready [STARTS]`, with the kernels built here, in milliseconds.
 
 From the moment before the process is made to its READY=1, on a card made of a recording and without one; and the
 processor time of both, beside that of a Python that does nothing.
