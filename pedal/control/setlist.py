@@ -132,10 +132,12 @@ def reordered(text: str, wanted: Sequence[str], names: Iterable[str]) -> str:
     spelled = {name: lines[place].strip() for name, place in places.items()}
     spelled |= {name: spelled[name].removeprefix("#").strip() for name in first if mentioned[name].is_out}
     order = (*first, *(name for name in places if name not in first))
-    for place, name in zip(sorted(places.values()), order, strict=True):
+    now = dict(zip(order, sorted(places.values()), strict=True))
+    for name, place in now.items():
         line = lines[place]
         lines[place] = spelled[name] + (line[len(line.rstrip()) :] or "\n")
-    return "".join(lines)
+    # A second line of a model, which meant nothing, must not come to stand before the one that counts.
+    return "".join(line for place, line in enumerate(lines) if now.get(_named(line, now)[0], 0) <= place)
 
 
 def extended(text: str, names: Sequence[str]) -> str:
@@ -153,8 +155,13 @@ def _mentioned(lines: Iterable[str], known: Container[str]) -> dict[str, Mention
     """By the keys that are known, in the order of the lines: where each is first mentioned."""
     found: dict[str, Mention] = {}
     for place, line in enumerate(lines):
-        for name, is_out in ((key(line), False), (key(line.lstrip().removeprefix("#")), True)):
-            if name in known and name not in found:
-                found[name] = Mention(place, is_out)
-                break
+        name, is_out = _named(line, known)
+        if name:
+            found.setdefault(name, Mention(place, is_out))
     return found
+
+
+def _named(line: str, known: Container[str]) -> tuple[str, bool]:
+    """The key of the model that the line names, empty for none; and whether a # keeps it out."""
+    name, without = key(line), key(line.lstrip().removeprefix("#"))
+    return (name, False) if name in known else (without, True) if without in known else ("", False)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pedal.control import setlist
 from pedal.control.rack import seen
+from pedal.errors import ConfigError
 
 TEXT = """\
 # Saturday
@@ -106,3 +107,57 @@ def test_what_cannot_be_written_is_said_and_stays(tmp_path: Path) -> None:
     path.unlink()
     path.symlink_to("/proc/setlist.txt")
     assert setlist.join(path, ["Bass"]).fault.startswith(f"{path} cannot be written: ")
+
+
+class TestReordered:
+    """`pedal models order`."""
+
+    NAMES = ("Lead", "Clean", "Crunch", "Fuzz")
+
+    def test_those_named_come_first_and_the_others_follow(self) -> None:
+        text = "Clean\nLead\nCrunch\nFuzz\n"
+        assert setlist.reordered(text, ["Fuzz", "Lead"], self.NAMES) == "Fuzz\nLead\nClean\nCrunch\n"
+
+    def test_comments_and_what_the_player_wrote_stay(self) -> None:
+        text = "# For Friday\n\nclean\n  LEAD \n# second set\nCrunch\nGone\n#Fuzz\n"
+        after = setlist.reordered(text, ["Crunch", "Lead"], self.NAMES)
+        assert after == "# For Friday\n\nCrunch\nLEAD \n# second set\nclean\nGone\n#Fuzz\n"
+
+    def test_one_that_was_kept_out_is_in_the_set_again(self) -> None:
+        assert setlist.reordered("Clean\n# Fuzz\nLead\n", ["Fuzz"], self.NAMES) == "Fuzz\nClean\nLead\n"
+
+    def test_one_without_a_line_gets_one(self) -> None:
+        assert setlist.reordered("Clean\nLead", ["Fuzz"], self.NAMES) == "Fuzz\nClean\nLead\n"
+        assert setlist.reordered("", ["Fuzz", "Lead"], self.NAMES) == f"{setlist.HEADING}Fuzz\nLead\n"
+
+    @given(st.data())
+    def test_whatever_there_is(self, data: st.DataObject) -> None:
+        """The order is as it was asked for, and everything else as it was."""
+        line = st.sampled_from(["Lead", "lead", "# Clean", "CLEAN", "Crunch", "#Fuzz", "Gone", "# note", "", "Fuzz "])
+        text = "".join(f"{item}\n" for item in data.draw(st.lists(line, max_size=12)))
+        wanted = data.draw(st.lists(st.sampled_from(self.NAMES), min_size=1, unique=True))
+        before = setlist.order(text, self.NAMES)
+        after_text = setlist.reordered(text, wanted, self.NAMES)
+        after = setlist.order(after_text, self.NAMES)
+        mentioned = [name for name in before.playing if name not in before.new]
+        assert after.playing == (*wanted, *(name for name in (*mentioned, *before.new) if name not in wanted))
+        assert after.out == tuple(name for name in before.out if name not in wanted)
+        assert setlist.reordered(after_text, wanted, self.NAMES) == after_text
+
+        def rest(text: str) -> list[str]:
+            return [line for line in text.splitlines() if line in ("Gone", "# note", "")]
+
+        assert rest(after_text.removeprefix(setlist.HEADING)) == rest(text)
+
+    def test_a_list_that_cannot_be_read_stays_as_it_is(self, tmp_path: Path) -> None:
+        (tmp_path / "setlist.txt").symlink_to("setlist.txt")
+        with pytest.raises(ConfigError, match="cannot be read"):
+            setlist.arrange(tmp_path / "setlist.txt", ["Lead"], self.NAMES)
+
+    def test_it_is_written(self, tmp_path: Path) -> None:
+        path = tmp_path / "setlist.txt"
+        path.write_bytes(b"Clean\r\nLead\r\n")
+        setlist.arrange(path, ["Lead"], self.NAMES)
+        assert path.read_bytes() == b"Lead\r\nClean\r\n"
+        with pytest.raises(ConfigError, match="would be too long"):
+            setlist.arrange(path, ["n" * setlist.MOST_BYTES], ["n" * setlist.MOST_BYTES])
