@@ -26,7 +26,12 @@ MEDIAN_OF_NORMAL = 0.6745
 """The median of a normal distribution's absolute value, in standard deviations."""
 LEAST_SHARE = 0.5
 """Of the usual peak, by which the first sweep is told from the silence before it."""
+USUAL_SHARE = 0.7
+"""Of the best one's height, with which the expected one is still taken for it."""
+NEAR_FRAMES = 2
 LEAST_SWEEPS = 2
+LEAST_AMPLITUDE = 1e-7
+"""-140 dBFS: less is what is left over in computing."""
 
 
 class Detection(NamedTuple):
@@ -49,7 +54,7 @@ def detect(captured: Samples, signal: Signal) -> Detection | None:
     cycle, lead = signal.cycle_frames, signal.lead_frames
     sweep = signal.sweep()
     sweep /= np.max(np.abs(sweep))
-    correlation = _correlated(captured, sweep)
+    correlation = _correlated(captured - np.mean(captured), sweep)
     cycles = (len(captured) - lead) // cycle
     if cycles < LEAST_SWEEPS:
         return None
@@ -57,26 +62,43 @@ def detect(captured: Samples, signal: Signal) -> Detection | None:
     mean = np.median(table, axis=0)  # the sweeps that have not come yet do not count, nor one that was lost
     peak = int(np.argmax(np.abs(mean)))
     height = float(mean[peak])
+    energy = float(np.sum(sweep**2))
     around = float(np.median(np.abs(table - mean))) / MEDIAN_OF_NORMAL
-    if height == 0.0 or abs(height) < LEAST_CONTRAST * around / cycles**0.5:
+    if abs(height) < max(LEAST_AMPLITUDE * energy, LEAST_CONTRAST * around / cycles**0.5):
         return None
-    came = np.flatnonzero(table[:, peak] / height > LEAST_SHARE)
-    places = lead + came * cycle + peak
+    upright = correlation * np.sign(height)
+    came, places = _places(upright, lead + np.arange(cycles) * cycle + peak, cycle)
     first = int(came[0]) if len(came) else 0
     inside = (places >= REACH_FRAMES + 1) & (places < len(captured) - signal.sweep_frames)
     if np.count_nonzero(inside) < LEAST_SWEEPS:
         return None
-    exact = _summits(correlation * np.sign(height), places[inside])
-    delays = exact - lead - (came[inside] - first) * cycle
-    energy = float(np.sum(sweep**2))
     noise = _noise(table[came[1:-1] if len(came) > LEAST_SWEEPS + 1 else came], mean)
     return Detection(
-        delays=delays,
+        delays=_summits(upright, places[inside]) - lead - (came[inside] - first) * cycle,
         amplitude=height / energy,
         error_frames=noise / (abs(height) * _bandwidth(sweep)),
         snr_db=float(20.0 * np.log10(max(abs(height) / max(noise, 1e-12), 1e-6)) - _gain_db(signal)),
         response=np.roll(mean, -peak) / height,
     )
+
+
+def _places(
+    correlation: Samples, expected: NDArray[np.int64], cycle: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of the expected sweeps came, counted from 0, and at which frame each of them did.
+
+    It is the expected one unless there is a clearly better one within half a cycle, as after frames were lost.
+    """
+    apart = np.arange(-(cycle // 2), cycle // 2 + 1)
+    near = correlation[np.clip(expected[:, np.newaxis] + apart, 0, len(correlation) - 1)]
+    best = np.argmax(near, axis=1)
+    middle = slice(cycle // 2 - NEAR_FRAMES, cycle // 2 + NEAR_FRAMES + 1)
+    usual = middle.start + np.argmax(near[:, middle], axis=1)
+    rows = np.arange(len(expected))
+    picked = np.where(near[rows, usual] > USUAL_SHARE * near[rows, best], usual, best)
+    heights = near[rows, picked]
+    came = np.flatnonzero(heights > LEAST_SHARE * np.median(heights))
+    return came, (expected + apart[picked])[came]
 
 
 def _correlated(captured: Samples, sweep: Samples) -> Samples:

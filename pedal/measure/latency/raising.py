@@ -84,18 +84,16 @@ def fault(hearing: Hearing, card: CardConfig, played_dbfs: float) -> str:
 
 def _too_little(loudest: Level, card: CardConfig) -> str:
     hearing, played = loudest.hearing, spoken(loudest.played_dbfs)
-    outputs = " or ".join(map(str, card.outputs)) or "any"
+    cable = f"put a cable from {_output(card)} to input {card.input_channel}"
     if hearing.detection is None:
         return (
             f"no cable: of a signal at {played} nothing comes back on channel {card.input_channel} (noise "
-            f"{spoken(hearing.noise_dbfs)}); put a cable from output {outputs} to input {card.input_channel}, and turn "
-            "the output up"
+            f"{spoken(hearing.noise_dbfs)}); {cable}, and turn the output up"
         )
     if hearing.peak_dbfs < LEAST_DBFS:
         return (
             f"too little level: of a signal at {played} only {spoken(hearing.peak_dbfs)} comes back, as from an input "
-            f"that merely lies beside the output; put a cable from output {outputs} to input {card.input_channel}, and "
-            "turn both up"
+            f"that merely lies beside the output; {cable}, and turn both up"
         )
     if not _exact(hearing):
         return (
@@ -103,6 +101,10 @@ def _too_little(loudest: Level, card: CardConfig) -> str:
             f"{spoken(hearing.noise_dbfs)}; turn the input's gain and the output up, or find what hums"
         )
     return ""
+
+
+def _output(card: CardConfig) -> str:
+    return f"output {' or '.join(map(str, card.outputs))}" if card.outputs else "an output"
 
 
 def _exact(hearing: Hearing) -> bool:
