@@ -85,6 +85,8 @@ def present(found: "Report", as_json: bool, picture: Path | None) -> None:
 
 def lines(found: "Report", picture: Path | None = None) -> "Text":
     """The report as a person reads it."""
+    from pedal.measure.soak.report import times
+
     what = "a simulated engine" if found.course.simulated else "the engine"
     under = "under load" if found.course.stress else "without load"
     heat, clock = found.temperature_c, found.clock_mhz
@@ -92,7 +94,7 @@ def lines(found: "Report", picture: Path | None = None) -> "Text":
         ("soaked", f"{found.seconds / 60:.1f} minutes, {what}, {under}; {found.course.machine}"),
         *((name, words) for name, words in found.course.stress.items()),
         ("xruns", f"{found.xruns_capture} capture, {found.xruns_playback} playback"),
-        ("engine", f"{_times(found.restarts)} started again; {found.interruptions} interruptions by the card"),
+        ("engine", f"{times(found.restarts)} started again; {found.interruptions} interruptions by the card"),
         ("late", f"{found.late} of {found.periods} periods"),
         ("load", _load(found)),
         ("jitter", f"{_spread(found.jitter)} from the time at which a period was due"),
@@ -105,10 +107,6 @@ def lines(found: "Report", picture: Path | None = None) -> "Text":
         ("verdict", found.verdict),
     ]
     return rows(table, width=12)
-
-
-def _times(count: int) -> str:
-    return "never" if not count else "once" if count == 1 else f"{count} times"
 
 
 def _load(found: "Report") -> str:

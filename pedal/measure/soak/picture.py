@@ -120,7 +120,13 @@ def _heat(axes: Axes, found: Report) -> None:
         axes.margins(y=0.3)
     else:
         axes.set_yticks([])
-        axes.annotate("this machine does not tell its temperature", (0.01, 0.5), xycoords="axes fraction", color=FAINT)
+        axes.annotate(
+            "this machine does not tell its temperature",
+            (0.01, 0.5),
+            xycoords="axes fraction",
+            color=FAINT,
+            backgroundcolor="white",
+        )
     if np.isfinite(clock).any():
         beside = axes.twinx()
         beside.plot(at, clock, color=FAINT, linewidth=1.0)

@@ -172,6 +172,11 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
+def times(count: int) -> str:
+    """How often, in words."""
+    return ("never", "once", "twice")[count] if count < 3 else f"{count} times"
+
+
 def _during(tally: Tally) -> int:
     """What was so at a sample, and what has become so since boot that had not been at the first one."""
     first = tally.flags_first or 0
@@ -183,8 +188,8 @@ def _heard(found: Report) -> list[str]:
     told = (
         (xruns, f"{counted(xruns, 'xrun')} ({found.xruns_capture} capture, {found.xruns_playback} playback)"),
         (found.interruptions, counted(found.interruptions, "interruption") + " by the card"),
-        (found.restarts, f"the engine was started again {counted(found.restarts, 'time')}"),
-        (found.resets, f"the model put out something that was no number {counted(found.resets, 'time')}"),
+        (found.restarts, f"the engine was started again {times(found.restarts)}"),
+        (found.resets, f"the model put out something that was no number {times(found.resets)}"),
         *((s, f"about {max(s, 0.1):.1f} s without sound: {reason}") for reason, s in found.silent_s.items()),
         (found.seconds and not found.periods and not found.silent_s, "not a single period was played"),
     )

@@ -41,8 +41,8 @@ def test_everything_that_is_heard_is_said() -> None:
     assert found.heard == [
         "3 xruns (1 capture, 2 playback)",
         "1 interruption by the card",
-        "the engine was started again 1 time",
-        "the model put out something that was no number 2 times",
+        "the engine was started again once",
+        "the model put out something that was no number twice",
         "about 1.0 s without sound: waiting for the card",
     ]
     assert found.verdict.startswith("it would be heard: 3 xruns (1 capture, 2 playback); ")
