@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pedal.errors import ConfigError
-from pedal.rules import NAME, TEXT, TRUTH, Fault, Rule, choice, group, unknown, whole
+from pedal.rules import NAME, TEXT, TRUTH, Fault, Rule, choice, group, short, unknown, whole
 
 CONTROL_SECTIONS = ("gpio", "switch", "chord", "knob", "led", "screen", "tuner", "models")
 """Of the same file, but not read here: control/settings.py has their rules, and a test that these are all of them."""
@@ -120,7 +120,7 @@ def contents(path: Path, missing: str | None = None) -> str:
         ConfigError: it cannot be read, is too long, or is not text.
     """
     try:
-        return _bytes(path).decode("utf-8")
+        return _bytes(path).decode("utf-8-sig")  # some editors put a mark before it
     except UnicodeDecodeError as error:
         raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
     except OSError as error:
@@ -133,7 +133,8 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
     """The sections of the file at path, whose text this is.
 
     Raises:
-        ConfigError: it is not TOML.
+        NotToml: it is none.
+        ConfigError: it cannot be one.
     """
     if not text:
         return {}
@@ -144,7 +145,22 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ConfigError(f"configuration {path} is nested too deeply to be one") from error
     except ValueError as error:
-        raise ConfigError(f"configuration {path} cannot be read: {error}") from error
+        raise NotToml(path, text, error) from error
+
+
+class NotToml(ConfigError):
+    """A file that is no TOML: all of it is as if it were not there."""
+
+    def __init__(self, path: Path, text: str, error: ValueError) -> None:
+        """`error` is what tomllib says of the text."""
+        reason, _, place = str(error).partition(" (at ")
+        words = place.removesuffix(")").replace(",", "").split()
+        lines = text.replace("\r\n", "\n").split("\n")
+        self.number = int(words[1]) if words[:1] == ["line"] else len(text.rstrip().split("\n"))
+        """The line that is none, counted from 1."""
+        self.line = lines[self.number - 1].strip()
+        self.reason = reason[:1].lower() + reason[1:]
+        super().__init__(f"configuration {path} cannot be read: line {self.number}, {short(self.line)}: {self.reason}")
 
 
 class Places(NamedTuple):

@@ -3,10 +3,12 @@
 The engine imports this at boot, hence no dataclasses, which import inspect: 8 ms.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar, get_args
 
 Group = TypeVar("Group", bound=tuple[Any, ...])
+LONGEST = 60
+"""Letters of a value that are shown."""
 Key = tuple[str, ...]
 """A section's name, then a key's; ("switch", "A", "pin") is what [switch.A] says of its pin."""
 
@@ -32,24 +34,41 @@ class Rule:
         *,
         words: tuple[str, ...] = (),
         made: Callable[[Any], Any] | None = None,
+        hint: Callable[[Any], str] = lambda _: "",
     ) -> None:
-        """`holds` decides over a value as tomllib gave it, `made` makes it ours; one of `words` may have been meant."""
+        """`holds` decides over a value as tomllib gave it, `made` makes it ours; one of `words` may have been meant.
+
+        `hint` says more of a value for which it does not hold.
+        """
         self.text = text
         self.holds = holds
         self.words = words
         self.made = made or (lambda value: value)
+        self.hint = hint
 
     def refusal(self, key: Key, value: object) -> Fault:
         """What is said of a value for which it does not hold."""
-        close = _close(value, self.words) if isinstance(value, str) else ""
-        meant = f" (did you mean {close}?)" if close else ""
-        return Fault(key, f"{dotted(key)} is {short(value)}, expected {self.text}{meant}")
+        more = self._meant(value) or self.hint(value)
+        return Fault(key, f"{dotted(key)} is {short(value)}, expected {self.text}{more and f' ({more})'}")
+
+    def _meant(self, value: object) -> str:
+        """What would hold, for a text that is nearly that; empty for none."""
+        if isinstance(value, str) and (close := _close(value, self.words)):
+            return f"did you mean {close}?"
+        plain = next((text for text in _unquoted(value) if self.holds(_read(text))), "")
+        return plain and f"write {plain}, without quotes"
 
 
-def whole(low: int, high: int, unit: str = "", what: str = "a whole number") -> Rule:
+def whole(
+    low: int,
+    high: int,
+    unit: str = "",
+    what: str = "a whole number",
+    hint: Callable[[Any], str] = lambda _: "",
+) -> Rule:
     """A whole number within both ends."""
     text = f"{what} from {low} to {high} {unit}".rstrip()
-    return Rule(text, lambda value: type(value) is int and low <= value <= high)
+    return Rule(text, lambda value: type(value) is int and low <= value <= high, hint=hint)
 
 
 def number(low: float, high: float, unit: str) -> Rule:
@@ -114,8 +133,28 @@ def dotted(key: Key) -> str:
 
 def short(value: object) -> str:
     """The value as the player may have written it, in a few words."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    text = text.lower() if isinstance(value, bool) else text
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _unquoted(value: object) -> Iterator[str]:
+    """What a text, or a list of texts, may have meant as a number, a list, true or false."""
+    if isinstance(value, list):
+        value = f"[{', '.join(map(str, value))}]"
+    if isinstance(value, str) and len(value) <= LONGEST and value.isprintable():
+        text = value.upper().replace("GPIO", "").strip()
+        yield from (value, text.lower(), f"0x{text.lower()}")
+
+
+def _read(text: str) -> object:
+    """The value that the text is in TOML; None for none."""
+    import tomllib  # here, because a start without faults need not wait for it
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return None
 
 
 def _close(name: str, known: Iterable[str]) -> str:

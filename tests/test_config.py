@@ -34,6 +34,11 @@ def test_the_sections_of_control_are_not_read(file: Path) -> None:
     assert load(file) == Config()
 
 
+def test_the_mark_that_some_editors_put_before_it_is_no_part_of_it(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf[card]\nname = 'USB'\n")
+    assert load(file) == Config(CardConfig(name="USB"))
+
+
 def test_empty_file_is_the_default(file: Path) -> None:
     file.write_text("")
     assert load(file) == Config()
@@ -52,7 +57,7 @@ def test_every_fault_is_told_in_one_line(file: Path) -> None:
         str(file),
         "card.period_frame is unknown, did you mean period_frames?",
         "card.rate_hz is 'fast', expected a whole number from 8000 to 192000",
-        "card.periods is True, expected a whole number from 2 to 16",
+        "card.periods is true, expected a whole number from 2 to 16",
         "card.outputs is [0], expected a list of channel numbers from 1 to 32",
         "card.format is 'S8', expected one of auto, S32_LE",
         "engine.priority is 100, expected a whole number from 0 to 99",
@@ -70,7 +75,10 @@ def test_every_fault_is_told_in_one_line(file: Path) -> None:
         ("[card]\nplayback = 'hw:1'\n", "card.capture is empty"),
         ("card = 3\n", "card is 3, expected a section [card]"),
         ("[zzz]\n", "zzz is unknown, expected one of card, engine, gpio"),
-        ("[card\n", "cannot be read"),
+        ("[card\n", "cannot be read: line 1, '[card': expected ']' at the end of a table declaration"),
+        ("[card]\r\n\r\n rate_hz = x # y\r\n", "cannot be read: line 3, 'rate_hz = x # y': invalid value"),
+        ("[card]\nrate_hz =", "cannot be read: line 2, 'rate_hz =': invalid value"),
+        ("[card]\noutputs = [1\n\n", "cannot be read: line 2, 'outputs = [1': unclosed array"),
         ("[card]\nname = 1\n", "card.name is 1, expected a name in quotes"),
         ("[card]\nformat = ['S8']\n", "card.format is ['S8'], expected one of"),
         ("[card]\noutputs = 1\n", "card.outputs is 1, expected a list"),

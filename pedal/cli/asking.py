@@ -32,7 +32,8 @@ def ask(run: Path, assignments: Sequence[tuple[str, str]], patience_s: float = P
         except (FileNotFoundError, ConnectionRefusedError):  # refused: it ended without tidying up
             return False
         except OSError as error:
-            raise LinkError(f"the control process cannot be asked through {run}: {error}") from error
+            error.filename = str(path)  # a socket does not name it, and cli.membership goes by it
+            raise LinkError(f"the control process cannot be asked through {run}: {error.strerror}") from error
         if faults := repeated(assignments):
             raise ConfigError("; ".join(faults))  # a dictionary would hide them
         try:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import values
@@ -27,7 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--hidden", type=values.whole(1, 128, "units"), nargs="+", metavar="N", help="LSTMs of these sizes"
     )
-    parser.add_argument("--model", type=Path, nargs="+", default=[], metavar="FILE", help="these models")
+    parser.add_argument("--model", nargs="+", default=[], metavar="NAME|FILE", help="these models")
     parser.add_argument("--block", type=values.whole(1, 65_536, "frames"), default=64, metavar="FRAMES")
     parser.add_argument("--rate", type=values.whole(8_000, 192_000, "Hz"), default=44_100, metavar="HZ")
     parser.add_argument("--stomps", type=values.whole(1, 100_000, "presses"), metavar="N", help="press so many times")
@@ -39,12 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Time each in turn."""
     if arguments.stomps:
         return _run_stomps(arguments.stomps, arguments.json)
+    from pedal.cli import named
     from pedal.cli.compiled import library
     from pedal.measure.bench import bench, random_model
-    from pedal.model import formats
 
     sizes = arguments.hidden or (() if arguments.model else USUAL)
-    models = [random_model("lstm", hidden) for hidden in sizes] + [formats.read(path) for path in arguments.model]
+    models = [random_model("lstm", hidden) for hidden in sizes] + [named.model(name).model for name in arguments.model]
     kernels, timings = library(), []
     with progress() as bar:
         task = bar.add_task("timing", total=len(models))

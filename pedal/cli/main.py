@@ -24,7 +24,9 @@ from pedal.cli import (
     status,
 )
 from pedal.cli import set as settings
+from pedal.cli.membership import remedy
 from pedal.cli.notes import note
+from pedal.cli.parser import Parser
 from pedal.errors import PedalError
 
 GROUPS = (
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:  # closed by whoever started us
             sys.stdout.flush()
     except PedalError as error:
-        note(" ".join(str(error).splitlines()))
+        note("; ".join(filter(None, (" ".join(str(error).splitlines()), remedy(error)))))
         return 1
     except BrokenPipeError:
         _drop_output()  # whoever read it has gone (`pedal status | head`)
@@ -52,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:
             _drop_output()
-        note(f"{error.filename or 'the output'}: {error.strerror or error}")
+        refused = f"{error.filename or 'the output'}: {error.strerror or error}"
+        note("; ".join(filter(None, (refused, remedy(error)))))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -66,7 +69,7 @@ def _drop_output() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pedal", description=pedal.__doc__)
+    parser: argparse.ArgumentParser = Parser(prog="pedal", description=pedal.__doc__)
     parser.add_argument("--version", action="version", version=f"pedal {pedal.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in GROUPS:

@@ -53,12 +53,11 @@ def _check_permitted() -> None:
     """See that sudo will not refuse for the usual reason, which it says less well."""
     import grp
 
-    from pedal.config import current_user
+    from pedal.cli.membership import advice
 
     try:
         group = grp.getgrnam(USER).gr_gid
     except KeyError as error:
         raise PedalError(f"the group {USER} is missing; run ./deploy.sh again") from error
-    if os.getuid() != 0 and group not in os.getgroups():
-        me = current_user() or str(os.getuid())
-        raise PedalError(f"{me} is not in the group {USER}; run `sudo adduser {me} {USER}`, then log in again")
+    if os.getuid() != 0 and (refused := advice(group, os.getgroups())):
+        raise PedalError(refused)

@@ -1,14 +1,15 @@
 """Control's sections of pedal.toml: pins, switch actions, knobs, screen, tuner; every default is in this file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 
 from pedal import config
 from pedal.config import Config
+from pedal.control.header import LAST_PIN, counted
 from pedal.control.lines import lines
-from pedal.control.wiring import wired
+from pedal.control.wiring import doubtful, wired
 from pedal.errors import ConfigError
 from pedal.rules import Fault, Key, Rule, Tell, choice, dotted, good, group, number, short, whole
 
@@ -22,14 +23,16 @@ ACTIONS = ("bypass", "next", "previous", "favourite", "tuner", "mute", "boost", 
 SELECT = re.compile(r"select [1-9][0-9]{0,2}")
 NAMED = re.compile(r"[A-Za-z0-9_-]+")
 """What a switch or a knob may be called: a key of TOML without quotes."""
-LAST_PIN = 27
 
-PIN = whole(0, LAST_PIN, what="a BCM pin number")
-PIN_OR_NONE = Rule(f"{PIN.text}, or -1 for none", lambda value: type(value) is int and -1 <= value <= LAST_PIN)
+PIN = whole(0, LAST_PIN, what="a BCM pin number", hint=counted)
+PIN_OR_NONE = Rule(
+    f"{PIN.text}, or -1 for none", lambda value: type(value) is int and -1 <= value <= LAST_PIN, hint=counted
+)
 PINS = Rule(
     f"a list of two different BCM pin numbers from 0 to {LAST_PIN}",
     lambda value: type(value) is list and len(value) == 2 and all(map(PIN.holds, value)) and value[0] != value[1],
     made=tuple,
+    hint=counted,
 )
 ACTION = Rule(
     f"one of {', '.join(ACTIONS)}, or select 1 to select 999",
@@ -187,6 +190,8 @@ class Read(NamedTuple):
     settings: Settings
     faults: list[Said]
     """In the order of the file."""
+    notes: list[Said]
+    """What is no fault, and probably no good."""
 
 
 def load(path: Path) -> tuple[Config, Settings]:
@@ -225,8 +230,12 @@ def read(path: Path, missing: str | None = None) -> Read:
     ours = _settings(sections, faults.append)
     where = lines(text)
     ours, contradictions = wired(ours, where, faults)
-    said = [Said(_line(fault.key, where), fault.text) for fault in (*faults, *contradictions)]
-    return Read(engine, ours, sorted(said, key=lambda fault: fault.line or 0))
+    return Read(engine, ours, _said((*faults, *contradictions), where), _said(doubtful(ours), where))
+
+
+def _said(faults: Iterable[Fault], where: Mapping[Key, int]) -> list[Said]:
+    said = [Said(_line(fault.key, where), fault.text) for fault in faults]
+    return sorted(said, key=lambda fault: fault.line or 0)
 
 
 def _line(key: Key, where: Mapping[Key, int]) -> int | None:
@@ -263,12 +272,21 @@ def _named(
         if not NAMED.fullmatch(name):
             tell(Fault(key, f"{dotted(key)} has another name than expected: letters, digits, - and _"))
         elif not isinstance(values, dict):
-            tell(Fault(key, f"{dotted(key)} is {short(values)}, expected a section [{section}.NAME]"))
+            tell(Fault(key, f"{dotted(key)} is {short(values)}, expected {_expected(section, name, values, kind)}"))
         else:
             given = good(key, values, kind, tell)
             if set(kind.__annotations__) <= given.keys() | kind._field_defaults.keys():  # type: ignore[attr-defined]
                 made[name] = kind(**given)
     return made
+
+
+def _expected(section: str, name: str, value: object, kind: type[Group]) -> str:
+    """What should stand where the section itself has this key."""
+    if name in kind.__annotations__:
+        return f"it in a section with a name, such as [{section}.A]"
+    return (
+        f"a section [{section}.{name}]{f' with pin = {value}' if kind is SwitchSettings and PIN.holds(value) else ''}"
+    )
 
 
 def _chords(sections: Mapping[str, Any], tell: Tell) -> tuple[ChordSettings, ...]:
@@ -287,7 +305,8 @@ def _chords(sections: Mapping[str, Any], tell: Tell) -> tuple[ChordSettings, ...
         first, _, second = (part.strip() for part in name.partition("+"))
         if not {first, second} <= switches.keys() or first == second:
             names = ", ".join(switches)
-            tell(Fault(key, f"{dotted(key)} is no chord, expected two of the switches {names}, joined by +"))
+            expected = f"two of the switches {names}, joined by +; or delete this line"
+            tell(Fault(key, f"{dotted(key)} is no chord, expected {expected}"))
         elif frozenset((first, second)) in made:
             tell(Fault(key, f"{dotted(key)} is there twice, expected each pair once"))
         elif not ACTION.holds(action):

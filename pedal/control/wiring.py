@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from pedal.config import CONTROL_SECTIONS, Config
-from pedal.rules import Fault, Key, dotted
+from pedal.rules import Fault, Key, dotted, short
 
 if TYPE_CHECKING:
     from pedal.control.settings import KnobSettings, LedSettings, Settings
@@ -13,6 +13,13 @@ I2C_PINS = {1: (2, 3), 0: (0, 1)}
 """BCM numbers, by the bus."""
 SPI_PINS = (7, 8, 9, 10, 11)
 """Those of the first SPI bus, where the MCP3008 is."""
+ELSEWHERE = {
+    "boards on the header have it": (0, 1),
+    "the I²C bus has it, which the installation switches on": (2, 3),
+    "the SPI bus has it, which the installation switches on": SPI_PINS,
+    "a serial console has it, where there is one": (14, 15),
+}
+"""BCM numbers that have another use on most machines, by what that is, as docs/build.md has it."""
 NEEDS = {"encoder": "pins", "potentiometer": "channel"}
 """The key without which a knob of that kind is none."""
 WIRED = ("switch", "knob", "led")
@@ -56,6 +63,15 @@ def wired(settings: "Settings", written: Container[Key], faults: Iterable[Fault]
     return kept, [contradiction.fault for contradiction in found if contradiction.fault.key not in told]
 
 
+def doubtful(settings: "Settings") -> Iterator[Fault]:
+    """Each use of a pin that is probably not free, among those that can be opened."""
+    for use in _uses(settings):
+        kind, number = use.what
+        for what, pins in ELSEWHERE.items():
+            if kind == "pin" and number in pins:
+                yield Fault(use.key, f"{use.user} is pin {number}: {what}; better take another")
+
+
 def _lights(led: "LedSettings", written: Container[Key], lost: Collection[Key]) -> "LedSettings":
     """Those LEDs whose pins are known for certain: nothing else that may be wired to one shall get a voltage.
 
@@ -91,7 +107,7 @@ def _knob(key: Key, knob: "KnobSettings") -> Iterator[Fault]:
         text = f"{dotted(key)}.{needed} is missing; a knob of the kind {knob.kind} needs it"
         yield Fault((*key, needed), text)
     for name in sorted(given - fits):
-        text = f"{dotted(key)}.{name} is {values[name]}, expected none because its kind is {knob.kind}"
+        text = f"{dotted(key)}.{name} is {short(values[name])}, expected none because its kind is {knob.kind}"
         yield Fault((*key, name), text)
 
 

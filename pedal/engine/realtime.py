@@ -13,7 +13,7 @@ def claim(config: EngineConfig) -> Iterator[str]:
     """Take what is configured; gives, in words, each thing that was not permitted."""
     for wanted, what, take in (
         (config.lock_memory, "memory is not locked", _lock_memory),
-        (config.cpu >= 0, f"any processor core is used, not core {config.cpu}", _keep_to(config.cpu)),
+        (config.cpu >= 0, _no_core(config.cpu, os.cpu_count() or 0), _keep_to(config.cpu)),
         (
             config.priority > 0,
             f"the priority is an ordinary one, not real-time {config.priority}",
@@ -25,6 +25,14 @@ def claim(config: EngineConfig) -> Iterator[str]:
                 take()
             except OSError as error:
                 yield f"{what}: {error.strerror}"
+
+
+def _no_core(cpu: int, count: int) -> str:
+    """What is said where that core cannot be kept to; count: how many the machine has, 0 for unknown."""
+    if cpu < count or not count:
+        return f"any processor core is used, not core {cpu}"
+    cores = {1: "core 0", 2: "cores 0 and 1"}.get(count, f"cores 0 to {count - 1}")
+    return f"this computer has {cores}, [engine] cpu = {cpu} is none of them, any is used (cpu = -1 asks for that)"
 
 
 def _lock_memory() -> None:

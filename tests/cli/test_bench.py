@@ -1,6 +1,7 @@
 """`pedal bench`: the figures it promises, for sizes and for files."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,17 @@ def test_figures_as_json(capsys: pytest.CaptureFixture[str], write_model: "Write
     for row in told["results"]:
         assert 0 < row["min_ns_per_sample"] <= row["median_ns_per_sample"] <= row["p99_ns_per_sample"]
         assert row["share_of_period"] == pytest.approx(row["median_ns_per_sample"] * 48_000 * 1e-9)
+
+
+def test_a_model_of_the_models_folder_by_its_name(
+    places: Path, capsys: pytest.CaptureFixture[str], write_model: "WriteModel"
+) -> None:
+    (places / "state" / "models").mkdir(parents=True)
+    write_model("Lead", hidden=10).rename(places / "state" / "models" / "Lead.json")
+    assert main(["bench", "--model", "lead", "--json"]) == 0
+    assert [row["hidden"] for row in json.loads(capsys.readouterr().out)["results"]] == [10]
+    assert main(["bench", "--model", "Leda"]) == 1
+    assert "did you mean Lead?" in capsys.readouterr().err
 
 
 def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:

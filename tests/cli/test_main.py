@@ -29,6 +29,30 @@ def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFix
     assert "usage: pedal" in capsys.readouterr().err
 
 
+def test_whoever_names_no_command_gets_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, command in (([], "status"), (["models"], "install")):
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == 2
+        said = capsys.readouterr()
+        assert f"\n    {command} " in said.err
+        assert said.out == ""
+
+
+@pytest.mark.parametrize(("arguments", "close"), [(["statsu"], "status"), (["models", "lst"], "list")])
+def test_the_word_that_was_meant(arguments: list[str], close: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.endswith(f"there is no '{arguments[-1]}'; did you mean {close}?\n")
+
+
+def test_a_word_like_no_other_gets_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["xyzzy"])
+    assert "'xyzzy' (choose from" in capsys.readouterr().err
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])

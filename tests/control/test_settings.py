@@ -94,18 +94,42 @@ def test_an_empty_section_is_none_of_them(file: Path) -> None:
             "[gpio]\nfactory = 'lgpoi'\n",
             "2: gpio.factory is 'lgpoi', expected one of auto, lgpio, rpigpio, none (did you",
         ),
-        ("[switch]\nA = 3\n", "2: switch.A is 3, expected a section [switch.NAME]"),
+        ("[switch]\nA = 3\n", "2: switch.A is 3, expected a section [switch.A] with pin = 3"),
+        ("[switch]\nA = 'x'\n", "2: switch.A is 'x', expected a section [switch.A]"),
+        ("[switch]\npin = 3\n", "2: switch.pin is 3, expected it in a section with a name, such as [switch.A]"),
+        ("[knob]\nx = 3\n", "2: knob.x is 3, expected a section [knob.x]"),
         ("switch = 3\n", "1: switch is 3, expected sections [switch.NAME]"),
         ("[switch.A]\npress = 'next'\n", "1: switch.A.pin is missing, expected a BCM pin number from 0 to 27"),
         ("[switch.A]\npin = 28\n", "2: switch.A.pin is 28, expected a BCM pin number from 0 to 27"),
-        ("[switch.A]\npin = true\n", "2: switch.A.pin is True, expected a BCM pin"),
+        ("[switch.A]\npin = true\n", "2: switch.A.pin is true, expected a BCM pin"),
+        (
+            "[switch.A]\npin = 40\n",
+            "2: switch.A.pin is 40, expected a BCM pin number from 0 to 27 (header pin 40 is GPIO21)",
+        ),
+        ("[switch.A]\npin = 39\n", "(header pin 39 is GND)"),
+        ("[switch.A]\npin = 41\n", "expected a BCM pin number from 0 to 27"),
+        (
+            "[switch.A]\npin = '17'\n",
+            "2: switch.A.pin is '17', expected a BCM pin number from 0 to 27 (write 17, without quotes)",
+        ),
+        ("[switch.A]\npin = 'GPIO17'\n", "(write 17, without quotes)"),
+        ("[switch.A]\npin = 'gpio 36'\n", "is 'gpio 36', expected a BCM pin number from 0 to 27"),
+        ("[led]\nclip = 37\n", "or -1 for none (header pin 37 is GPIO26)"),
+        ("[led]\nclip = '-1'\n", "(write -1, without quotes)"),
+        ("[screen]\naddress = '0x3c'\n", "(write 0x3c, without quotes)"),
+        ("[screen]\naddress = '3c'\n", "(write 0x3c, without quotes)"),
+        ("[screen]\nsleep_s = '1.5'\n", "(write 1.5, without quotes)"),
+        ("[engine]\nlock_memory = 'True'\n", "expected true or false (write true, without quotes)"),
         ("[switch.A]\npin = 4\npres = 'x'\n", "3: switch.A.pres is unknown, did you mean press?"),
         ("[switch.A]\npin = 4\npress = 'bypas'\n", "3: switch.A.press is 'bypas', expected one of bypass, next,"),
         ("[switch.A]\npin = 4\nlong = 'tunr'\n", "or select 1 to select 999 (did you mean tuner?)"),
         ("[switch.A]\npin = 4\nlong = 'select 0'\n", "3: switch.A.long is 'select 0', expected one of"),
         ("[switch.A]\npin = 4\nlong = 'select 1000'\n", "3: switch.A.long is 'select 1000', expected one of"),
         ("[switch.'A+B']\npin = 4\n", "1: switch.A+B has another name than expected: letters, digits, - and _"),
-        ("[chord]\nB = 'next'\n", "2: chord.B is no chord, expected two of the switches A, B, C, joined by +"),
+        (
+            "[chord]\nB = 'next'\n",
+            "2: chord.B is no chord, expected two of the switches A, B, C, joined by +; or delete",
+        ),
         ("[chord]\n'B+D' = 'next'\n", "2: chord.B+D is no chord, expected two of the switches A, B, C,"),
         ("[chord]\n'B+B' = 'next'\n", "2: chord.B+B is no chord"),
         ("[chord]\n'A+B+C' = 'next'\n", "2: chord.A+B+C is no chord"),
@@ -116,6 +140,9 @@ def test_an_empty_section_is_none_of_them(file: Path) -> None:
         ("[knob.x]\nkind = 'encoder'\n", "1: knob.x.turns is missing, expected one of gain, level, knob_2, input"),
         ("[knob.x]\nkind = 'encoder'\npins = [5, 5]\n", "3: knob.x.pins is [5, 5], expected a list of two different"),
         ("[knob.x]\nkind = 'encoder'\npins = [5]\n", "3: knob.x.pins is [5], expected a list of two different BCM"),
+        ("[knob.x]\nkind = 'encoder'\npins = [36, 38]\n", "(header pin 36 is GPIO16, header pin 38 is GPIO20)"),
+        ("[knob.x]\nkind = 'encoder'\npins = ['GPIO5', '6']\n", "(write [5, 6], without quotes)"),
+        ("[knob.x]\nkind = 'encoder'\npins = '[5, 6]'\n", "(write [5, 6], without quotes)"),
         ("[knob.x]\nkind = 'encoder'\nedges = 3\n", "3: knob.x.edges is 3, expected 4 or 2 edges a detent"),
         (
             "[knob.x]\nkind = 'encoder'\npush = -2\n",
@@ -132,11 +159,11 @@ def test_an_empty_section_is_none_of_them(file: Path) -> None:
             "2: screen.address is 120, expected an I²C address from 8 to 119 (0x08 to 0x77)",
         ),
         ("[screen]\nrotate = 90\n", "2: screen.rotate is 90, expected 0 or 180 degrees"),
-        ("[screen]\nrotate = false\n", "2: screen.rotate is False, expected 0 or 180 degrees"),
+        ("[screen]\nrotate = false\n", "2: screen.rotate is false, expected 0 or 180 degrees"),
         ("[screen]\nbrightness = 101\n", "2: screen.brightness is 101, expected a whole number from 0 to 100 percent"),
         ("[screen]\nsleep_s = nan\n", "2: screen.sleep_s is nan, expected a number from 0 to 86400 seconds"),
         ("[screen]\noverlay_s = inf\n", "2: screen.overlay_s is inf, expected a number from 0.2 to 10 seconds"),
-        ("[screen]\noverlay_s = true\n", "2: screen.overlay_s is True, expected a number"),
+        ("[screen]\noverlay_s = true\n", "2: screen.overlay_s is true, expected a number"),
         ("[tuner]\nreference_hz = 400\n", "2: tuner.reference_hz is 400, expected a number from 415 to 466 Hz"),
         ("[tuner]\nflat = 7\n", "2: tuner.flat is 7, expected a whole number from 0 to 6 semitones"),
         ("[tuner]\nsound = 'wet'\n", "2: tuner.sound is 'wet', expected one of mute, dry"),
@@ -176,10 +203,35 @@ def test_every_fault_is_told_in_one_line_in_the_order_of_the_file(file: Path) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("[switch.A]\npin = 8\n", ["2: switch.A.pin is pin 8: the SPI bus has it, which the installation switches on"]),
+        (
+            "[led]\nclip = 14\nbypass = 1\n",
+            ["2: led.clip is pin 14: a serial console", "3: led.bypass is pin 1: boards"],
+        ),
+        ("[knob.x]\nkind = 'encoder'\nturns = 'gain'\npins = [12, 9]\n", ["4: knob.x.pins is pin 9: the SPI bus"]),
+        ("[screen]\ndriver = 'none'\n[switch.A]\npin = 2\n", ["4: switch.A.pin is pin 2: the I²C bus has it"]),
+        ("[knob.x]\nkind = 'potentiometer'\nturns = 'gain'\nchannel = 7\n", []),
+        ("", []),
+    ],
+)
+def test_a_pin_that_is_probably_not_free_is_used_and_noted(file: Path, text: str, notes: list[str]) -> None:
+    file.write_text(text)
+    found = read(file)
+    assert found.faults == []
+    assert load(file)[1] == found.settings
+    assert len(found.notes) == len(notes)
+    for note, beginning in zip(found.notes, notes, strict=True):
+        assert f"{note.line}: {note.text}".startswith(beginning)
+        assert note.text.endswith("; better take another")
+
+
 @pytest.mark.parametrize("text", ["[card\n", "a = 1\na = 2\n"])
 def test_not_toml(file: Path, text: str) -> None:
     file.write_text(text)
-    with pytest.raises(ConfigError, match=r"^configuration .* cannot be read: .*\(at line "):
+    with pytest.raises(ConfigError, match=r"^configuration .* cannot be read: line \d, "):
         read(file)
 
 
@@ -214,6 +266,10 @@ def test_missing_file(file: Path) -> None:
         (
             "[knob.x]\nkind = 'potentiometer'\nturns = 'gain'\npush = 4\n",
             ["1: knob.x.channel is missing", "4: knob.x.push is 4, expected none because its kind is potentiometer"],
+        ),
+        (
+            "[knob.x]\nkind = 'potentiometer'\nturns = 'gain'\nchannel = 0\npins = [5, 6]\n",
+            ["5: knob.x.pins is [5, 6], expected none because its kind is potentiometer"],
         ),
         (
             "[knob.x]\nkind = 'encoder'\nturns = 'gain'\npins = [5, 6]\nchannel = 2\n",

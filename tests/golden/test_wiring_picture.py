@@ -13,7 +13,8 @@ import pytest
 from gpiozero import pi_info
 from PIL import Image
 
-from pedal.control.settings import LAST_PIN, Settings, read
+from pedal.control.header import LAST_PIN
+from pedal.control.settings import Settings, read
 from pedal.control.wiring import SPI_PINS
 from tests.golden.make_wiring import FILE, HEIGHT, WIDTH, Picture, drawn
 from tests.golden.nets import HEADER, nets, text
