@@ -40,7 +40,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="load processor, memory, disk and network meanwhile, and turn a knob so that the screen is drawn; what "
         "the player had set is put back",
     )
-    parser.add_argument("--simulated", action="store_true", help="watch a simulated engine, whatever else runs")
+    parser.add_argument("--sim", action="store_true", help="watch a simulated engine, whatever else runs")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="save a picture of it, here also with --host")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     host.add(parser)
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def words(arguments: argparse.Namespace) -> list[str]:
     """The options that say what is soaked, as they were given."""
-    flags = [f"--{name}" for name in ("stress", "simulated", "json") if getattr(arguments, name)]
+    flags = [f"--{name}" for name in ("stress", "sim", "json") if getattr(arguments, name)]
     return ["--minutes", f"{arguments.minutes:g}", *flags]
 
 
@@ -72,7 +72,7 @@ def _soaked(arguments: argparse.Namespace) -> "Report":
     from pedal.cli.watched import watched
     from pedal.sim.stage import ended_by_signals
 
-    with ended_by_signals(), watched(arguments.simulated) as pedal:
+    with ended_by_signals(), watched(arguments.sim) as pedal:
         return _soak(pedal, 60.0 * arguments.minutes, arguments.stress)
 
 

@@ -1,8 +1,6 @@
 """What `pedal soak` says and draws of a soak, here or on another machine."""
 
 import argparse
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,20 +51,13 @@ def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if arguments.picture is None:
         return host.run(arguments.host, ["soak", *words])
     note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
-    asked = ["soak", *words, *(() if arguments.json else ("--json",))]
-    try:
-        ran = subprocess.run(
-            [*host.ssh(arguments.host, "-T"), host.command(asked)], stdin=subprocess.DEVNULL, capture_output=True
-        )
-    except FileNotFoundError as error:
-        raise PedalError("ssh is missing on this machine; install it (apt install openssh-client)") from error
-    said = ran.stderr.decode("utf-8", "replace").splitlines()
-    for line in said:
-        print(line, file=sys.stderr)
-    host.check(arguments.host, ran.returncode, said)
-    if ran.returncode in (0, 1) and ran.stdout:
-        present(decoded(ran.stdout), arguments.json, arguments.picture)
-    return ran.returncode
+    answer = host.ask(arguments.host, ["soak", *words, *(() if arguments.json else ("--json",))], b"")
+    if not answer.out:
+        raise PedalError(f"{arguments.host}: {answer.error or 'it said nothing'}")
+    if answer.error:
+        note(f"{arguments.host}: {answer.error}")
+    present(decoded(answer.out.encode()), arguments.json, arguments.picture)
+    return answer.status
 
 
 def present(found: "Report", as_json: bool, picture: Path | None) -> None:

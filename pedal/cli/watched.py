@@ -38,7 +38,7 @@ def watched(simulated: bool) -> Iterator[Watched]:
     if not simulated and is_installed():
         raise LinkError(
             f"no engine runs on {where.link}; start it with `sudo systemctl start pedal-engine`, or soak a simulated "
-            "one with --simulated"
+            "one with --sim"
         )
     if not simulated:
         note("no engine runs here; a simulated one is soaked")

@@ -107,7 +107,7 @@ def test_whoever_listens_no_more_has_ended_it(link: Link) -> None:
 @pytest.mark.usefixtures("kernels", "places")
 def test_a_simulated_pedal_under_load(tmp_path: Path) -> None:
     path = tmp_path / "soak.png"
-    with started("--minutes", "0.05", "--simulated", "--stress", "--json", "--picture", str(path)) as soaking:
+    with started("--minutes", "0.05", "--sim", "--stress", "--json", "--picture", str(path)) as soaking:
         said, complained = soaking.communicate(timeout=PATIENCE_S)
     assert soaking.returncode in (0, 1), complained
     found: dict[str, Any] = json.loads(said)
@@ -161,7 +161,7 @@ def test_an_installed_pedal_is_not_replaced_by_a_simulated_one(places: Path) -> 
     assert "sudo systemctl start pedal-engine" in last
 
 
-@pytest.mark.parametrize("given", [[], ["--stress"], ["--minutes", "2.5", "--simulated", "--json"]])
+@pytest.mark.parametrize("given", [[], ["--stress"], ["--minutes", "2.5", "--sim", "--json"]])
 def test_the_words_for_another_machine_are_what_was_given(given: list[str]) -> None:
     parser = argparse.ArgumentParser()
     soak.add(parser.add_subparsers())
@@ -188,6 +188,17 @@ def test_a_picture_of_another_machine_is_drawn_here(
     assert f"picture     {tmp_path / 'a.png'}" in said
     assert shlex.split((tmp_path / "words").read_text())[-5:] == ["soak", "--minutes", "3", "--stress", "--json"]
     assert matplotlib.image.imread(tmp_path / "a.png").shape[2] == 4
+
+
+def test_another_machine_that_says_no(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ssh").write_text("#!/bin/sh\necho 'pedal: no engine runs on /run/pedal/link' >&2; exit 1\n")
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert main(["soak", "--host", "pi@there", "--picture", str(tmp_path / "a.png")]) == 1
+    assert "pedal: pi@there: pedal: no engine runs on /run/pedal/link" in capsys.readouterr().err
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_a_picture_that_cannot_be_written_is_told_before_the_soak(

@@ -148,9 +148,9 @@ def report(tally: Tally, course: Course) -> Report:
 
 
 def encoded(found: Report) -> bytes:
-    """The report as JSON, with its verdict."""
+    """The report as a line of JSON, with its verdict."""
     body = {"verdict": found.verdict, "interrupted": found.interrupted, "period_us": round(found.period_us, 1)}
-    return msgspec.json.format(msgspec.json.encode(body | msgspec.structs.asdict(found)), indent=1)
+    return msgspec.json.encode(body | msgspec.structs.asdict(found))
 
 
 def decoded(data: bytes) -> Report:
