@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIGNS = {"heard": ("✗", "bold red"), "warning": ("!", "yellow"), "fine": ("✓", "green"), "absent": ("–", "dim")}
 """What stands before a line, and how it looks."""
-COUNTED = {"heard": "heard", "warning": "that may be", "fine": "fine", "absent": "not on this machine"}
+COUNTED = {"heard": "heard", "warning": "that may be", "fine": "fine", "absent": "not here or not to be told"}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

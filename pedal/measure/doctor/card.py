@@ -6,7 +6,7 @@ from pedal.config import CardConfig
 from pedal.engine.attached import Attached, choose
 from pedal.engine.offered import Offered, described
 from pedal.errors import CardError
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
 
 ASOUND = "/proc/asound"
@@ -31,7 +31,7 @@ def offered(machine: Machine) -> Finding:
         return absent(NAMED if machine.config.card.capture else "no card")
     description = machine.text(f"{ASOUND}/card{machine.card.number}/stream0")
     if description is None:
-        return absent(f"{machine.card.id} tells only when opened: pedal devices")
+        return unchecked(f"{machine.card.id} tells only when opened, as `pedal devices` does")
     missing = list(_missing(machine.config.card, machine.card, description))
     if missing:
         return heard(

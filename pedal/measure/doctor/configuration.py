@@ -1,8 +1,5 @@
 """What the player has written and brought: pedal.toml and the models."""
 
-import msgspec
-
-from pedal.control.rack import Rack
 from pedal.errors import ConfigError
 from pedal.measure.doctor.finding import Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
@@ -29,6 +26,10 @@ def models(machine: Machine) -> Finding:
     data = machine.data(machine.where.rack)
     if data is None:
         return absent("no model has been tried yet")
+    import msgspec  # here, because a pedal without it can be examined all the same
+
+    from pedal.control.rack import Rack
+
     try:
         rack = msgspec.json.decode(data, type=Rack)
     except msgspec.MsgspecError as error:

@@ -1,7 +1,7 @@
 """The audio process as it runs: its priority, its core, its memory, what it is permitted, what it has missed."""
 
 from pedal.link import RUNNING
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine, Process, listed, numbers
 
 FIFO = 1
@@ -21,7 +21,7 @@ def priority(machine: Machine) -> Finding:
     wanted = machine.config.engine.priority
     engine = machine.engine
     if engine is None:
-        return absent(NOT_RUNNING)
+        return unchecked(NOT_RUNNING)
     fields = (machine.text(f"/proc/{engine.number}/stat") or "").rpartition(")")[2].split()
     policy, level = int(fields[POLICY]), int(fields[RT_PRIORITY])
     found = f"SCHED_FIFO {level}" if policy == FIFO else f"real-time {level}" if level else "an ordinary process"
@@ -45,7 +45,7 @@ def core(machine: Machine) -> Finding:
         )
     engine = machine.engine
     if engine is None:
-        return absent(NOT_RUNNING)
+        return unchecked(NOT_RUNNING)
     allowed = numbers(_status(machine, engine).get("Cpus_allowed_list", ""))
     if wanted < 0:
         return fine(f"{listed(allowed)}, as pedal.toml asks")
@@ -60,7 +60,7 @@ def memory(machine: Machine) -> Finding:
     """Whether none of the engine's memory can be swapped out."""
     engine = machine.engine
     if engine is None:
-        return absent(NOT_RUNNING)
+        return unchecked(NOT_RUNNING)
     status = _status(machine, engine)
     locked_kb, swapped_kb = (int(status.get(key, "0 kB").split()[0]) for key in ("VmLck", "VmSwap"))
     if not machine.config.engine.lock_memory:
@@ -76,7 +76,7 @@ def limits(machine: Machine) -> Finding:
     """Whether the running engine is permitted what pedal.toml asks for."""
     engine = machine.engine
     if engine is None:
-        return absent(NOT_RUNNING)
+        return unchecked(NOT_RUNNING)
     rows = {
         line[:26].strip(): line[26:].split()
         for line in (machine.text(f"/proc/{engine.number}/limits") or "").splitlines()
@@ -95,7 +95,7 @@ def dropouts(machine: Machine) -> Finding:
     """What the engine has missed since it started, and how near it is to missing more."""
     words = machine.words
     if machine.engine is None or words.get("state") != RUNNING:
-        return absent("the engine does not play")
+        return unchecked("the engine does not play")
     xruns = int(words["xruns_capture"] + words["xruns_playback"])
     found = (
         f"{xruns} xruns, {int(words['late'])} late periods, load {words['load']:.0%}, at most {words['load_peak']:.0%}"

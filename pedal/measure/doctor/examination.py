@@ -21,7 +21,7 @@ from pedal.measure.doctor import (
     storage,
     usb,
 )
-from pedal.measure.doctor.finding import Finding, Mark
+from pedal.measure.doctor.finding import Finding, Mark, unchecked
 from pedal.measure.doctor.machine import Machine
 
 Check = Callable[[Machine], Finding]
@@ -94,4 +94,4 @@ def _checked(check: Check, machine: Machine) -> Finding:
         return check(machine)
     except Exception as error:  # noqa: BLE001 (whatever a machine has in store, the other checks are wanted)
         reason = " ".join(str(error).split()) or type(error).__name__
-        return Finding(Mark.ABSENT, f"could not be checked: {reason}")
+        return unchecked(reason)

@@ -46,6 +46,11 @@ def heard(found: str, expected: str = "", fix: str = "", remedy: tuple[str, ...]
     return Finding(Mark.HEARD, found, expected, fix, remedy)
 
 
+def unchecked(why: str) -> Finding:
+    """It may be here, but nothing tells how it is."""
+    return Finding(Mark.ABSENT, f"could not be checked: {why}")
+
+
 def absent(why: str = "") -> Finding:
-    """There is nothing of the kind here, or nothing that tells."""
+    """There is nothing of the kind here."""
     return Finding(Mark.ABSENT, f"not on this machine{f': {why}' if why else ''}")

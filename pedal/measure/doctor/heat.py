@@ -1,6 +1,6 @@
 """Heat and supply: what slows a Pi down in the middle of a song."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
 from pedal.measure.temperature import temperature_c
 from pedal.measure.throttling import FLAGS, Throttling, throttling
@@ -32,13 +32,13 @@ def slowed(machine: Machine) -> Finding:
     """Whether the firmware holds the processor back."""
     found = _asked(machine)
     if "voltage alone" in found.source:
-        return absent("only its voltage is told")
+        return unchecked("only its voltage is told")
     return _flagged(found, FLAGS[1:], f"{COOL}; and {SUPPLY}", "full speed")
 
 
 def _flagged(found: Throttling, names: tuple[str, ...], fix: str, expected: str) -> Finding:
     if found.flags is None:
-        return absent() if found.source.startswith("not on") else absent(found.source)
+        return absent() if found.source.startswith("not on") else unchecked(found.source)
     now, before = ([name for name in names if name in flags] for flags in (found.now, found.since_boot))
     if now:
         return heard(f"{', '.join(now)}, now", expected, fix)

@@ -20,7 +20,7 @@ from pedal.link import INDEX, MAGIC, PAGE, VERSION, WORDS
 Run = Callable[[Sequence[str]], str | None]
 """Gives what a command prints; None where there is no such command, or it fails."""
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 MOST_BYTES = 1_000_000
 
 

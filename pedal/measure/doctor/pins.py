@@ -3,7 +3,7 @@
 import json
 
 from pedal.measure.doctor.drivers import EMPTY, REAL, REPLACED
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
+from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
 
 NO_EDGES = (6, 6)
@@ -20,7 +20,7 @@ def factory(machine: Machine) -> Finding:
         return heard("no /dev/gpiochip0", "the Pi's pins", NO_CHIP) if machine.is_pi else absent("no pins")
     said = machine.output(machine.python, "-m", "pedal.measure.doctor.drivers")
     if said is None:
-        return absent("its Python does not say what is installed")
+        return unchecked("the pedal's Python does not say what is installed")
     found: dict[str, str] = json.loads(said)
     lgpio, rpigpio = found["lgpio"], found["RPi.GPIO"]
     if wanted in ("auto", "lgpio") and lgpio == REAL:

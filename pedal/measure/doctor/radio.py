@@ -1,6 +1,6 @@
 """Wi-Fi and Bluetooth."""
 
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
+from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, unchecked, warning
 from pedal.measure.doctor.machine import Machine
 
 SAVING = "power save: on"
@@ -13,7 +13,7 @@ def wifi(machine: Machine) -> Finding:
         return absent("no Wi-Fi")
     said = {name: machine.output("iw", "dev", name, "get", "power_save") for name in names}
     if any(text is None for text in said.values()):
-        return absent("iw is missing, or refuses: sudo apt install iw")
+        return unchecked("iw is missing, or refuses; sudo apt install iw")
     saving = [name for name, text in said.items() if SAVING in (text or "").casefold()]
     if not saving:
         return fine(f"{', '.join(names)}: no power saving")

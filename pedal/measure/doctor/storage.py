@@ -1,6 +1,6 @@
 """The card that everything is kept on."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
+from pedal.measure.doctor.finding import Finding, absent, fine, unchecked, warning
 from pedal.measure.doctor.machine import Machine
 
 WORN = 9
@@ -57,7 +57,7 @@ def space(machine: Machine) -> Finding:
     words = (machine.output("df", "-Pk", str(place)) or "").splitlines()[-1:]
     fields = words[0].split() if words else []
     if len(fields) < 6 or not fields[3].isdecimal():
-        return absent("df says nothing")
+        return unchecked("df says nothing")
     free_mb = int(fields[3]) // 1024
     found = f"{free_mb / 1024:.1f} GB free" if free_mb >= 1024 else f"{free_mb} MB free"
     if free_mb < LEAST_FREE_MB:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pedal.measure.doctor import engine
-from pedal.measure.doctor.finding import Finding, Mark, absent, fine
+from pedal.measure.doctor.finding import Finding, Mark, absent, fine, unchecked
 from pedal.measure.doctor.machine import Machine, Process
 from tests.measure.doctor.trees import Tree
 
@@ -28,8 +28,8 @@ def test_as_it_should_be(pi: Tree) -> None:
 def test_without_an_engine_nothing_can_be_said(pi: Tree) -> None:
     machine = pi.remove("/proc/812").machine
     found = {check(machine) for check in (engine.priority, engine.core, engine.memory, engine.limits)}
-    assert found == {absent("the engine does not run")}
-    assert engine.dropouts(machine) == absent("the engine does not play")
+    assert found == {unchecked("the engine does not run")}
+    assert engine.dropouts(machine) == unchecked("the engine does not play")
 
 
 def short(finding: Finding) -> tuple[Mark, str, str]:
@@ -93,13 +93,13 @@ def test_dropouts(pi: Tree) -> None:
         "3 xruns, 1 late periods, load 31%, at most 38%",
     )
     assert engine.dropouts(pi.words(load_peak=0.93).machine).mark == Mark.HEARD
-    assert engine.dropouts(pi.words(state=3).machine) == absent("the engine does not play")
+    assert engine.dropouts(pi.words(state=3).machine) == unchecked("the engine does not play")
 
 
 def test_a_link_of_another_release_is_none(pi: Tree) -> None:
     link = pi.root / "run/pedal/link"
     link.write_bytes(link.read_bytes()[:8] + b"\x01" + link.read_bytes()[9:])
-    assert engine.dropouts(pi.machine) == absent("the engine does not play")
+    assert engine.dropouts(pi.machine) == unchecked("the engine does not play")
     assert engine.boot(pi.machine) == fine("up for 90 minutes")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent, fine
+from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
 from pedal.measure.doctor.pins import factory
 from tests.measure.doctor.trees import Tree
 
@@ -42,7 +42,7 @@ def test_factory(pi: Tree, lgpio: str, rpigpio: str, toml: str, release: str, ma
 
 
 def test_no_pins(pi: Tree) -> None:
-    assert factory(pi.says(ASK, None).machine) == absent("its Python does not say what is installed")
+    assert factory(pi.says(ASK, None).machine) == unchecked("the pedal's Python does not say what is installed")
     found = factory(pi.remove("/dev/gpiochip0").machine)
     assert (found.mark, found.found) == (Mark.HEARD, "no /dev/gpiochip0")
     assert factory(pi.remove("/proc/device-tree/model").machine) == absent("no pins")
