@@ -53,9 +53,9 @@ def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
     answer = host.ask(arguments.host, ["soak", *words, *(() if arguments.json else ("--json",))], b"")
     if not answer.out:
-        raise PedalError(f"{arguments.host}: {answer.error or 'it said nothing'}")
+        raise PedalError(f"{arguments.host}: {answer.error.removeprefix('pedal: ') or 'it said nothing'}")
     if answer.error:
-        note(f"{arguments.host}: {answer.error}")
+        note(f"{arguments.host}: {answer.error.removeprefix('pedal: ')}")
     present(decoded(answer.out.encode()), arguments.json, arguments.picture)
     return answer.status
 
