@@ -11,11 +11,13 @@ from pathlib import Path
 from pedal.config import Config, Places
 from pedal.errors import PedalError
 from pedal.link import RUNNING, Link
-from pedal.sim.engine import PATIENCE_S, Engine, Integers, recorded
+from pedal.sim.engine import PATIENCE_S, Engine, Integers, last_line, recorded
 
 STARTING_S = 20.0
 """For an engine that has to start on a busy machine."""
 LOOK_S = 0.02
+ENGINE_LOG, CONTROL_LOG = "engine.log", "control.log"
+"""In the run folder."""
 
 
 class Background:
@@ -46,7 +48,7 @@ class Background:
                 if fault := self._engine.died():
                     raise PedalError(fault)
                 if self._control.poll() is not None:
-                    raise PedalError(f"the simulated control ended; its log in {where.run} may say why")
+                    raise PedalError(f"the simulated control ended: {last_line(where.run / CONTROL_LOG)}")
                 if clock() > until:
                     raise PedalError(f"the simulated pedal has not begun to play within {STARTING_S:g} s")
                 wait(LOOK_S)
@@ -62,9 +64,8 @@ def background(where: Places, config: Config, guitar: Integers, log: Callable[[s
         PedalError: it does not begin to play.
     """
     where.run.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = Engine(
-        where, config, where.run, recorded(where.run, guitar, config.card, Path(os.devnull)), _log_of(where)
-    )
+    options = recorded(where.run, guitar, config.card, Path(os.devnull))
+    engine = Engine(where, config, where.run, options, where.run / ENGINE_LOG)
     with closing(engine):
         engine.start()
         control = _control(where)
@@ -86,12 +87,8 @@ def _control(where: Places) -> "subprocess.Popen[bytes]":
     path = where.run / "control.toml"
     path.write_text((where.run / "engine.toml").read_text() + "[screen]\nsleep_s = 0\n")
     command = [sys.executable, "-m", "pedal.sim.unseen", str(os.getpid()), str(path)]
-    with open(_log_of(where), "ab") as log:
+    with open(where.run / CONTROL_LOG, "ab") as log:
         return subprocess.Popen(
             command, env=os.environ | where.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
-
-
-def _log_of(where: Places) -> Path:
-    return where.run / "sim.log"

@@ -99,7 +99,7 @@ class Engine:
         status = self._process.poll() if self._process else None
         if status is not None and not self._end:
             how = f"by {_signal(-status)}" if status < 0 else f"with status {status}"
-            self._end = f"the engine ended {how}: {self._last_line()}"
+            self._end = f"the engine ended {how}: {last_line(self._log_path)}"
         return self._end
 
     def close(self) -> None:
@@ -113,14 +113,16 @@ class Engine:
             self._process.kill()
             self._process.wait()
 
-    def _last_line(self) -> str:
-        try:
-            with open(self._log_path, "rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
-                lines = log.read().decode("utf-8", "replace").split("\n")
-        except OSError as error:
-            return f"its log {self._log_path} cannot be read: {error.strerror}"
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+def last_line(path: Path) -> str:
+    """What a process said last, by its log."""
+    try:
+        with open(path, "rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
+            lines = log.read().decode("utf-8", "replace").split("\n")
+    except OSError as error:
+        return f"its log {path} cannot be read: {error.strerror}"
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _signal(number: int) -> str:

@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
     from pedal.control.main import Control
     from pedal.control.service import NoScreen, log
     from pedal.control.settings import load
+    from pedal.errors import PedalError
 
     where = places()._replace(config=Path(path))
     config, settings = load(where.config)
@@ -30,7 +31,11 @@ def main(arguments: list[str]) -> int:
     control = Control(where, settings, MockFactory, booted(NoScreen), log)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: control.loop.stop())
-    control.run()
+    try:
+        control.run()
+    except PedalError as error:
+        log(str(error))
+        return 1
     return 0
 
 
