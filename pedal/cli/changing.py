@@ -85,8 +85,7 @@ def run_install(arguments: argparse.Namespace) -> int:
     config, library = _prepared()
     installed = _installation(config, library).install(name, data)
     print(_told(installed, config.card.rate_hz))
-    if arguments.now:
-        play(installed.entry, places())
+    if arguments.now and play(installed.entry, places()):
         print(f"{installed.entry.name} plays now")
     return 0
 

@@ -66,9 +66,9 @@ def send(packets: Sequence[Packet], to: str, now: bool) -> int:
                 if bar.tasks[task].finished:
                     bar.update(task, description=f"{name} is being tried there", total=None)
 
-            words = _words(packet, now and packet is packets[-1])
+            asked = words(packet, now and packet is packets[-1])
             try:
-                answer = host.ask(to, words, packet.data, sent, options)
+                answer = host.ask(to, asked, packet.data, sent, options)
             except PedalError as error:
                 raise PedalError(f"{error}; whether {packet.name} arrived is not known, send it again") from error
             bar.remove_task(task)
@@ -77,7 +77,8 @@ def send(packets: Sequence[Packet], to: str, now: bool) -> int:
     return int(refused > 0)
 
 
-def _words(packet: Packet, now: bool) -> list[str]:
+def words(packet: Packet, now: bool) -> list[str]:
+    """The command that installs it there from its standard input."""
     import hashlib
 
     digest = hashlib.sha256(packet.data).hexdigest()

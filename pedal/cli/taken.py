@@ -15,8 +15,8 @@ LOOK_S = 0.05
 """Between two looks whether it has happened."""
 
 
-def play(entry: "Entry", where: "Places", patience_s: float = PATIENCE_S) -> None:
-    """Have this model played, and wait until it is heard, where an engine runs.
+def play(entry: "Entry", where: "Places", patience_s: float = PATIENCE_S) -> bool:
+    """Have this model played, and wait until it is heard; gives whether it is: false where no engine plays, as is said.
 
     Raises:
         ConfigError: the pedal does not take it.
@@ -25,10 +25,14 @@ def play(entry: "Entry", where: "Places", patience_s: float = PATIENCE_S) -> Non
     end = time.monotonic() + patience_s
     while not _asked(entry, where, end):
         time.sleep(LOOK_S)
-    while not _heard(entry.word, where):
+    while (heard := _heard(where)) != entry.word:
+        if heard is None:
+            note("the engine does not play at present; it takes the model when it does")
+            return False
         if time.monotonic() >= end:
             raise LinkError(f"{entry.name} is installed and chosen, but not heard yet; see `pedal status`")
         time.sleep(LOOK_S)
+    return True
 
 
 def leave(gone: "Entry", before: "Rack", where: "Places") -> None:
@@ -79,14 +83,12 @@ def _chosen(word: int, where: "Places") -> bool:
         return link.get("model") == word != 0
 
 
-def _heard(word: int, where: "Places") -> bool:
-    """Whether it sounds, or nothing can at present, which is said."""
+def _heard(where: "Places") -> int | None:
+    """The word of the model that sounds; None where nothing can at present."""
     from contextlib import closing
 
     from pedal.link import RUNNING, Link
 
     with closing(Link(where.link)) as link:
-        if link.engine_runs() and link.get("state") == RUNNING:
-            return link.get("playing") == word
-    note("the engine does not play at present; it takes the model when it does")
-    return True
+        plays = link.engine_runs() and link.get("state") == RUNNING
+        return int(link.get("playing")) if plays else None

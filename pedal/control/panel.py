@@ -240,7 +240,7 @@ def _racked(state: State, rack: Rack, now: float) -> State:
     first, before = not sorted_out(state), playable(state)
     known = {(entry.name, entry.word) for entry in state.rack.entries if entry.refused}
     refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
-    state = _announced(_answered(state), rack, now)._replace(rack=rack, settled=state.settled or rack.complete)
+    state = _announced(_answered(state), rack, now)._replace(rack=rack)
     for entry in refused if not first else []:
         remedy = entry.reason.removeprefix(entry.refused).lstrip(";:,( ")
         state = _noted(state, f"{entry.title}: {entry.refused}", now, remedy)
@@ -258,9 +258,12 @@ def _racked(state: State, rack: Rack, now: float) -> State:
 
 def _announced(state: State, rack: Rack, now: float) -> State:
     """With a notice of models that were not there before, or not like this; never of those found at the start."""
-    known = {entry.name: entry.word for entry in state.rack.models}
+    known, settled = state.known, state.settled
+    there = {entry.name: entry.word for entry in rack.models}
+    # A rack that is being made anew lacks some for a while, which are no news when they are in it again.
+    state = state._replace(known=there if rack.complete else {**known, **there}, settled=settled or rack.complete)
     news = [entry for entry in rack.entries if not entry.refused and known.get(entry.name) != entry.word]
-    if not (news and state.settled):
+    if not (news and settled):
         return state
     text = f"{len(news)} NEW MODELS" if len(news) > 1 else "MODEL CHANGED" if news[0].name in known else "NEW MODEL"
     return _noted(state._replace(touched=now), text, now, ", ".join(entry.title for entry in news))

@@ -46,6 +46,8 @@ class State(NamedTuple):
     """Without a tag until it has been read."""
     settled: bool = False
     """Whether it has once been known of every model file what it is: what comes later is news."""
+    known: Mapping[str, int] = {}
+    """The word of every model that the player has been told of, or need not be, by its name."""
     model: str = ""
     """The name of what the player chose; it may be missing from the rack."""
     playing: Entry = NOTHING

@@ -1,86 +1,44 @@
 """`--host`: a stand-in `ssh` runs what it is given in a shell of its own, as sshd does, so quoting is really tried."""
 
 import argparse
-import os
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pedal.cli import host
 from pedal.errors import PedalError
+from tests.cli.far import Far, without_ssh
 
-Stand = Callable[[str], None]
-
-SSH = """\
-#!/bin/sh
-# ssh OPTIONS -- HOST COMMAND, with the options that are used
-while [ "$1" != -- ]; do case "$1" in -o) shift 2 ;; -T | -t) shift ;; *) exit 99 ;; esac done
-printf '%s\\n' "$2" > "$SEEN/host"
-[ $# = 3 ] || exit 98
-cd / && {body}
-"""
-SUDO = """\
-#!/bin/sh
-[ "$1 $2 $3 $4" = "-n -u pedal --" ] || exit 97
-shift 4
-touch "$SEEN/sudo"
-exec "$@"
-"""
 PEDAL = """\
 #!/bin/sh
-printf '%s\\0' "$@" > "$SEEN/words"
-cat > "$SEEN/stdin"
+printf '%s\\0' "$@" > "{seen}/words"
+cat > "{seen}/stdin"
 echo said
 echo complained >&2
 exit 3
 """
+"""Writes down what it is given."""
 
 
-@pytest.fixture
-def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder where the stand-ins write down what they were given; sudo and pedal are there."""
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setenv("SEEN", str(tmp_path))
-    pedal = tmp_path / "bin" / "pedal"
-    monkeypatch.setattr(host, "COMMAND", str(pedal))
-    for name, text in (("sudo", SUDO), ("pedal", PEDAL)):
-        write(tmp_path / "bin" / name, text)
-    return tmp_path
-
-
-def write(path: Path, text: str) -> None:
-    path.write_text(text)
-    path.chmod(0o755)
-
-
-@pytest.fixture
-def ssh(seen: Path) -> Stand:
-    """Give `ssh` this way to end; that of a real one by default."""
-
-    def stand(body: str) -> None:
-        write(seen / "bin" / "ssh", SSH.replace("{body}", body))
-
-    stand('exec sh -c "$3"')
-    return stand
+@pytest.fixture(autouse=True)
+def pedal_there(far: Far) -> None:
+    """A pedal there that only listens."""
+    far.has("pedal", PEDAL)
 
 
 NASTY = ["plain", "two words", "'; touch pwned; '", "$(touch pwned)", "`id`", "-x", "", "a\nb", "*", "ü", "\\", '"']
 
 
-@pytest.mark.usefixtures("ssh")
-def test_the_words_arrive_as_they_are(seen: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_words_arrive_as_they_are(far: Far, capfd: pytest.CaptureFixture[str]) -> None:
     assert host.run("pi@pedal.local", ["bench", *NASTY], b"\0\xff\n") == 3
-    assert (seen / "words").read_text().split("\0")[:-1] == ["bench", *NASTY]
-    assert (seen / "host").read_text() == "pi@pedal.local\n"
-    assert (seen / "stdin").read_bytes() == b"\0\xff\n"
-    assert not (seen / "sudo").exists()
+    assert (far.seen / "words").read_text().split("\0")[:-1] == ["bench", *NASTY]
+    assert far.host == "pi@pedal.local"
+    assert (far.seen / "stdin").read_bytes() == b"\0\xff\n"
+    assert not far.used_sudo
     assert capfd.readouterr() == ("said\n", "complained\n")
 
 
-@pytest.mark.usefixtures("ssh")
 @pytest.mark.parametrize(
     ("words", "sudo"),
     [
@@ -93,9 +51,9 @@ def test_the_words_arrive_as_they_are(seen: Path, capfd: pytest.CaptureFixture[s
         (["set", "bypass=on"], True),
     ],
 )
-def test_what_writes_runs_as_the_services_user(seen: Path, words: list[str], sudo: bool) -> None:
+def test_what_writes_runs_as_the_services_user(far: Far, words: list[str], sudo: bool) -> None:
     host.run("pedal", words)
-    assert (seen / "sudo").exists() == sudo
+    assert far.used_sudo == sudo
 
 
 @pytest.mark.parametrize(
@@ -112,23 +70,60 @@ def test_what_writes_runs_as_the_services_user(seen: Path, words: list[str], sud
         ("echo 'sudo: a password is required' >&2; exit 1", "may not act for the pedal"),
     ],
 )
-def test_what_kept_it_from_running(ssh: Stand, body: str, told: str) -> None:
-    ssh(body)
+def test_what_kept_it_from_running(far: Far, body: str, told: str) -> None:
+    far.answers(body)
     with pytest.raises(PedalError, match=r"^pedal") as refused:
         host.run("pedal", ["models", "install", "-"], b"x" * 1_000_000)
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def test_a_command_that_fails_is_no_failure_of_ssh(ssh: Stand) -> None:
-    ssh("echo 'pedal: model is refused' >&2; exit 1")
+def test_a_command_that_fails_is_no_failure_of_ssh(far: Far) -> None:
+    far.answers("echo 'pedal: model is refused' >&2; exit 1")
     assert host.run("pedal", ["models", "install", "-"], b"") == 1
 
 
-def test_no_ssh_here(seen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(seen))
+def test_no_ssh_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_ssh(tmp_path, monkeypatch)
     with pytest.raises(PedalError, match="ssh is missing on this machine"):
         host.run("pedal", ["status"])
+    with pytest.raises(PedalError, match="ssh is missing on this machine"), host.shared("pedal"):
+        pass
+
+
+def test_no_sudo_there(far: Far) -> None:
+    far.lacks("sudo")
+    far.answers('PATH=/nowhere; export PATH; exec /bin/sh -c "$3"')
+    with pytest.raises(PedalError, match="sudo is missing there"):
+        host.run("pedal", ["models", "remove", "x"])
+
+
+def test_no_pedal_there(far: Far) -> None:
+    far.lacks("pedal")
+    for words in (["models", "list"], ["models", "remove", "x"]):
+        with pytest.raises(PedalError, match=r"the pedal is not installed there; run ./deploy.sh pedal"):
+            host.run("pedal", words)
+
+
+def test_the_last_lines_are_kept(far: Far) -> None:
+    far.answers("cat > /dev/null; echo motd; echo done; echo careful >&2; echo oh >&2; exit 1")
+    pieces: list[int] = []
+    assert host.ask("pedal", ["models", "install", "-"], b"x" * 200_000, pieces.append) == (1, "done", "oh")
+    assert sum(pieces) == 200_000
+    assert len(pieces) > 1
+
+
+def test_a_connection_is_shared_and_closed(far: Far) -> None:
+    with host.shared("pedal") as options:
+        assert host.ask("pedal", ["doctor"], b"", options=options).status == 3
+        assert not (far.seen / "closed").exists()
+    assert (far.seen / "closed").exists()
+
+
+def test_no_connection_is_noticed_at_once(far: Far) -> None:
+    far.answers("echo 'ssh: Could not resolve hostname pedal: Name or service not known' >&2; exit 255")
+    with pytest.raises(PedalError, match="pedal is not known on this network"), host.shared("pedal"):
+        raise AssertionError("it went on")
 
 
 @pytest.mark.parametrize("name", ["pedal", "pi@pedal.local", "ssh://pi@10.0.0.2:2222", "[fe80::1%eth0]", "a_b"])
@@ -142,7 +137,8 @@ def test_no_hosts(name: str) -> None:
         host.host(name)
 
 
-def test_the_command_as_it_is_typed_there() -> None:
+def test_the_command_as_it_is_typed_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "COMMAND", "/usr/local/bin/pedal")
     assert host.command(["models", "install", "--name", "a b", "-"]) == (
         "sudo -n -u pedal -- /usr/local/bin/pedal models install --name 'a b' -"
     )

@@ -123,6 +123,12 @@ class TestModels:
         state = after(begun(rack=Rack("tag", entries=(CLEAN,))), Racked(Rack("tag", entries=(CLEAN,), complete=False)))
         assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, CRUNCH))))) == ["NEW MODEL"]
 
+    def test_a_rack_that_is_made_anew_is_no_news(self) -> None:
+        """As after another period: one model after the other is tried again."""
+        state = begun(rack=Rack("tag", entries=(CLEAN, LEAD)))
+        state = after(state, Racked(Rack("tag", entries=(CLEAN,), complete=False)))
+        assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, LEAD))))) == []
+
     def test_what_is_still_being_found_at_the_start_is_no_news(self) -> None:
         state = begun(rack=Rack("tag", entries=(CLEAN,), complete=False))
         assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, CRUNCH))))) == []

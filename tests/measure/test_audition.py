@@ -13,7 +13,7 @@ from pedal import wav
 from pedal.config import shipped
 from pedal.errors import ModelError
 from pedal.kernel.library import Library
-from pedal.measure.audition import Heard, check_load, hear, load, replay, trim_db
+from pedal.measure.audition import Heard, check_load, hear, load, replay, trim_db, vector, verify
 from pedal.model import formats
 from pedal.model import reference as oracle
 from pedal.model.model import Model, Selftest
@@ -47,6 +47,23 @@ def test_a_broken_promise_is_noticed(kind: str, kernels: Library) -> None:
     wrong[-1] += 0.1 * max(1.0, np.max(np.abs(wrong)))
     with pytest.raises(ModelError, match=r"off by 0\.\d+ of full scale or peak .*; expected at most 0\.0001"):
         replay(model, replace(selftest, output=wrong), kernels)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_file_without_a_self_test_is_held_to_the_oracle(kind: str, kernels: Library) -> None:
+    model = formats.decode(MODELS[kind], "m")
+    assert model.selftest is None
+    assert verify(model, kernels) < 1e-5
+    assert np.max(np.abs(vector(model).input)) > 0.01  # a moment in which something is played
+    with pytest.raises(ModelError, match="the compiled kernel is off by"):
+        replay(replace(model, dense_bias=model.dense_bias + 0.001), vector(model), kernels)
+
+
+def test_a_file_with_a_self_test_is_held_to_that(kernels: Library) -> None:
+    model = formats.decode(MODELS["learned state"], "m")
+    wrong = replace(promised(model), output=promised(model).output + 0.001)
+    with pytest.raises(ModelError, match="the compiled kernel is off by"):
+        verify(replace(model, selftest=wrong), kernels)
 
 
 def test_a_public_files_own_test(reference: Path, kernels: Library) -> None:

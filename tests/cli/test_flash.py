@@ -1,0 +1,193 @@
+"""`pedal flash`, as it is typed, to a machine with a real pedal on it, but for its sound."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pedal.cli import flash
+from pedal.cli.main import main
+from pedal.control import rack
+from tests.cli.far import Far, without_ssh
+
+if TYPE_CHECKING:
+    from tests.conftest import WriteModel
+
+pytestmark = pytest.mark.usefixtures("places")
+
+
+def lines(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """What was said on standard output; nothing was complained about."""
+    said = capfd.readouterr()
+    assert said.err == ""
+    return said.out.splitlines()
+
+
+def test_files_go_there_one_line_each(
+    far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lead, clean = write_model("Lead"), write_model("Clean", seed=2)
+    page = tmp_path / "page.json"
+    page.write_text("<html>")
+    assert main(["flash", str(lead), str(page), str(clean), "pi@pedal.local"]) == 1
+    refused, first, second = lines(capfd)
+    assert first.startswith("accepted  Lead: installed; takes ")
+    assert second.startswith("accepted  Clean: installed; takes ")
+    assert refused.startswith(f"refused   {page}: is a web page")
+    assert far.host == "pi@pedal.local"
+    assert far.used_sudo
+    assert far.models.items() >= {"Lead.json": lead.read_bytes(), "Clean.json": clean.read_bytes()}.items()
+    assert [entry.name for entry in rack.read(far.home / "state" / "rack.json").rack.entries] == ["Clean", "Lead"]
+
+
+def test_a_second_version_replaces_the_first(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = write_model("Lead").read_bytes()
+    assert main(["flash", str(write_model("Lead")), "pedal"]) == 0
+    second = write_model("Lead", seed=2)
+    assert main(["flash", str(second), "pedal"]) == 0
+    assert lines(capfd)[-1].endswith("; the version before is kept")
+    assert main(["models", "rollback", "lead", "--host", "pedal"]) == 0
+    assert far.models["Lead.json"] == first
+    assert main(["models", "remove", "--host", "pedal", "lead"]) == 0
+    assert "Lead.json" not in far.models
+    assert main(["models", "rollback", "--host", "pedal", "lead"]) == 0
+    assert main(["models", "order", "--host", "pedal", "Lead"]) == 0
+    assert lines(capfd)[-1].startswith("the set: Lead, ")
+    assert main(["models", "list", "--host", "pedal"]) == 0
+    assert lines(capfd)[0].startswith("Lead ")
+    assert main(["models", "show", "--host", "pedal", "lead"]) == 0
+    assert "NeuralPi/Proteus" in capfd.readouterr().out
+
+
+def test_names_that_a_shell_would_take_for_more(
+    far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    odd = write_model("Lead").rename(tmp_path / "-a b;$(touch pwned)'\n.json")
+    assert main(["flash", "--", str(odd), "pedal"]) == 1
+    assert "expected 1 to 64 letters, digits, dots, underscores or hyphens" in lines(capfd)[0]
+    assert main(["flash", "--name=-x", "--", str(odd), "pedal"]) == 0
+    assert far.models["-x.json"] == odd.read_bytes()
+    assert main(["models", "remove", "--host", "pedal", "--", "$(touch pwned)"]) == 1
+    assert "model '$(touch pwned)' is not there" in capfd.readouterr().err
+    assert main(["models", "remove", "--host", "pedal", "--", "-x"]) == 0
+    assert "-x.json" not in far.models
+    assert list(far.home.rglob("pwned")) == []
+
+
+def test_what_the_pedal_there_refuses_does_not_stop_the_others(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It finds that the first takes too long; here that cannot be known."""
+    heavy_fails = 'case "$*" in *Heavy*) echo "pedal: Heavy: takes 52 % of the period" >&2; exit 1 ;; esac'
+    far.has("pedal", f'#!/bin/sh\n{heavy_fails}\ncat > /dev/null; echo "${{3#--name=}}: installed"\n')
+    heavy, lead = write_model("Heavy"), write_model("Lead")
+    assert main(["flash", str(heavy), str(lead), "pedal"]) == 1
+    assert lines(capfd) == [f"refused   {heavy}: takes 52 % of the period", "accepted  Lead: installed"]
+
+
+def test_a_pedal_of_another_version(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
+    far.has("pedal", "#!/bin/sh\necho 'usage: pedal' >&2\nexit 2\n")
+    assert main(["flash", str(write_model("Lead")), "pedal"]) == 1
+    assert "the pedal there is of another version; run ./deploy.sh" in lines(capfd)[0]
+
+
+@pytest.mark.parametrize("count", [0, 1, 1_000])
+def test_a_connection_that_is_cut_installs_nothing(
+    far: Far, write_model: "WriteModel", count: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Even where its end is all that lacks, which is white space."""
+    path = write_model("Lead")
+    path.write_bytes(path.read_bytes() + b" " * 1_000)
+    whole = path.stat().st_size
+    far.answers(f'case "$3" in true) ;; *) head -c {max(count, whole - 500) if count else 0} | sh -c "$3" ;; esac')
+    assert main(["flash", str(path), "pedal"]) == 1
+    assert f"came damaged or in part, {max(count, whole - 500) if count else 0} bytes" in lines(capfd)[0]
+    assert "Lead.json" not in far.models
+
+
+def test_a_connection_that_breaks_is_told(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    far.answers('case "$3" in true) ;; *) head -c 100 > /dev/null; exit 255 ;; esac')
+    assert main(["flash", str(write_model("Lead")), str(write_model("Clean")), "pedal"]) == 1
+    said = capfd.readouterr()
+    assert said.err.endswith("the connection broke; try again; whether Lead arrived is not known, send it again\n")
+    assert said.out == ""
+
+
+def test_a_pedal_that_cannot_be_reached(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
+    far.answers("echo 'pi@pedal: Permission denied (publickey).' >&2; exit 255")
+    assert main(["flash", str(write_model("Lead")), "pedal"]) == 1
+    assert capfd.readouterr().err == "pedal: pedal refuses this user or key; try `ssh pedal` by itself\n"
+
+
+def test_without_ssh(
+    write_model: "WriteModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_model("Lead")
+    without_ssh(tmp_path, monkeypatch)
+    assert main(["flash", str(path), "pedal"]) == 1
+    assert "ssh is missing on this machine" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_now_is_for_the_last(far: Far, write_model: "WriteModel", now: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    far.has("pedal", '#!/bin/sh\ncat > /dev/null; echo "$*" >> "$HOME/asked"\n')
+    first, last = write_model("First"), write_model("Last")
+    assert main(["flash", str(first), str(last), "pedal", *(["--now"] if now else [])]) == 0
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, last)]
+    assert (far.home / "asked").read_text().splitlines() == [
+        f"models install --name=First --sha256={digests[0]} -",
+        f"models install --name=Last --sha256={digests[1]} {'--now ' if now else ''}-",
+    ]
+    assert len(lines(capfd)) == 2
+
+
+def test_a_forgotten_host(write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
+    first, last = write_model("First"), write_model("Last")
+    assert main(["flash", str(first), str(last)]) == 1
+    assert f"HOST is missing after the files: {last} is a file" in capfd.readouterr().err
+
+
+def test_two_of_one_name_are_not_sent_over_each_other(
+    far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lead = write_model("Lead")
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "lead.nam"
+    other.write_bytes(lead.read_bytes())
+    assert main(["flash", str(lead), str(other), "pedal"]) == 1
+    refused, accepted = lines(capfd)
+    assert refused.startswith(f"refused   {other}: {lead} is called lead too")
+    assert accepted.startswith("accepted  Lead")
+    assert main(["flash", "--name", "x", str(lead), str(other), "pedal"]) == 1
+    assert "--name is for one file" in capfd.readouterr().err
+    assert "lead.nam" not in far.models
+
+
+def test_hosts_that_are_none(write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
+    for host in ("-oProxyCommand=touch pwned", "a b", "$(x)"):
+        with pytest.raises(SystemExit) as ended:
+            main(["flash", str(write_model("Lead")), "--", host])
+        assert ended.value.code == 2
+        assert "is no host" in capfd.readouterr().err
+
+
+def test_a_file_that_grows_for_ever_is_not_sent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "fifo.json")
+    assert main(["flash", "/dev/zero", str(tmp_path / "fifo.json"), "pedal"]) == 1
+    said = lines(capfd)
+    assert len(said) == 2
+    assert all("is a folder or a device" in line for line in said)
+
+
+def test_the_words_that_are_sent() -> None:
+    packet = flash.Packet("Lead.json", "Lead", b"{}")
+    digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert flash.words(packet, now=True) == [
+        "models", "install", "--name=Lead", f"--sha256={digest}", "--now", "-",
+    ]  # fmt: skip
