@@ -3,8 +3,11 @@
 What is heard is compared, frame by frame, with what the models play of the same guitar.
 """
 
+import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,9 +19,11 @@ from numpy.typing import NDArray
 from pedal import config, wav
 from pedal.config import CardConfig, Config, EngineConfig, Places, shipped
 from pedal.control import rack
+from pedal.control.published import PROVEN_S
 from pedal.control.rack import Entry
 from pedal.kernel.chain import CROSSFADE_FRAMES
 from pedal.kernel.library import Library
+from pedal.kernel.packed import Packed, packed_path
 from pedal.link import Link, saved_words
 from pedal.measure.admission import admit
 from pedal.measure.alone import Alone
@@ -26,7 +31,7 @@ from pedal.measure.level import gain
 from pedal.model import formats
 from pedal.sim.engine import Engine, heard_on, integers, recorded
 from tests.conftest import WriteModel
-from tests.control.rig import Pedal, Step, nothing
+from tests.control.rig import PATIENCE_S, Pedal, Step, nothing
 
 CARD = CardConfig(period_frames=512, periods=16, prefill_periods=16)
 """With buffers so long that a busy machine is not late."""
@@ -205,3 +210,45 @@ def test_the_one_that_plays_is_removed_and_the_next_of_the_set_plays(stage: Stag
     with closing(Link(where.link)) as link:
         assert link.get("model") == 0
     assert saved_words(where.words).get("model", 0) == 0
+
+
+def test_a_new_one_that_cannot_be_played_after_the_next_start_is_no_obstacle(
+    stage: Stage, write_model: WriteModel
+) -> None:
+    """It has not played for ten seconds; its packed file is damaged then. The one before plays, until it is mended."""
+    pedal, where = stage.pedal, stage.where
+    clean, path = entry(where, "Clean"), write_model("Solo", seed=9)
+
+    def is_proven() -> bool:
+        return saved_words(where.words).get("model") == clean.word
+
+    stage.play(
+        (lambda: pedal.word("playing") == clean.word, nothing),
+        (lambda: True, lambda: setattr(pedal, "skipped_s", PROVEN_S)),
+        (is_proven, lambda: stage.begin("models", "install", "--now", path)),
+        (stage.ended, nothing),
+    )
+    solo = entry(where, "Solo")
+    assert pedal.control.state.model == "Solo"
+    assert is_proven()
+    packed = packed_path(where.state, stage.library.tag, solo.word)
+    packed.write_bytes(packed.read_bytes()[:-4])
+    shutil.rmtree(where.run)
+    again = Pedal(where)
+    playing: list[float] = []
+
+    def looks() -> bool:
+        """What plays before control has said anything."""
+        with closing(Link(where.link, where.words)) as link:
+            return link.get("playing") == clean.word
+
+    stage.engine.start()
+    deadline = time.monotonic() + PATIENCE_S
+    while not looks() and time.monotonic() < deadline:
+        os.sched_yield()
+    assert looks()
+    again.play((lambda: again.word("playing") == solo.word, lambda: playing.append(again.word("refused"))))
+    stage.engine.close()
+    again.factory.reset()
+    assert playing == [0]
+    Packed(packed, stage.library.tag, check_floats=True).close()

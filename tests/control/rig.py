@@ -54,7 +54,7 @@ class Pedal:
     def __init__(self, where: Places, settings: Settings | None = None, factory: MockFactory | None = None) -> None:
         settings = settings or Settings()
         self.where = where
-        self.first, self.second = rack.read(where.rack).rack.entries
+        self.first, self.second, *_ = rack.read(where.rack).rack.entries
         self.glass = Glass()
         self.skipped_s = 0.0
         self.log: list[str] = []
