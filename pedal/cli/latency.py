@@ -60,6 +60,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
     parser.add_argument("--sim", action="store_true", help="measure a simulated interface, on any computer")
     parser.add_argument("--yes", action="store_true", help="do not wait for Enter: the speakers are off")
+    parser.add_argument("--history", action="store_true", help="list what was measured here before")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="save a picture of it, here also with --host")
     host.add(parser)
@@ -83,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if (count := len(arguments.periods) * len(arguments.counts)) > MOST_SETTINGS:
         raise PedalError(f"--periods and --counts make {count} settings; expected at most {MOST_SETTINGS}")
+    if arguments.history:
+        return _history(arguments)
     surveyed.check_picture(arguments.picture)
     if arguments.host:
         if not arguments.sim:
@@ -94,6 +97,18 @@ def run(arguments: argparse.Namespace) -> int:
     survey = _survey(arguments)
     surveyed.present(survey, arguments.json, arguments.picture)
     return 0 if survey.recommended else 1
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    """List the surveys of this machine or that one."""
+    from pedal.cli import earlier
+    from pedal.cli.service_user import as_service_user
+
+    asked = ["latency", "--history", *(["--json"] if arguments.json else [])]
+    if arguments.host:
+        return host.run(arguments.host, asked)
+    as_service_user(asked)
+    return earlier.present(arguments.json)
 
 
 def words(arguments: argparse.Namespace) -> list[str]:

@@ -3,6 +3,7 @@
 The unit pedal-latency.service runs it while the engine is stopped, and brings that back whatever this ends by.
 """
 
+import signal
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +15,13 @@ from pedal.kernel.library import Library, library_path
 from pedal.link import engine_lock
 from pedal.measure.latency import history
 from pedal.measure.latency.request import Line, Reporter, Request, is_meant, taken
-from pedal.measure.latency.survey import Bench, Progress, Surveyor
+from pedal.measure.latency.survey import Bench, Plan, Progress, Surveyor
+from pedal.measure.latency.take import MOST_XRUNS
 from pedal.model.library import name_of
 from pedal.model.loaded import load as load_model
+
+MARGIN_S = 60
+"""Beyond what a start may take, before it is thought to hang."""
 
 
 class Unwanted(PedalError):
@@ -31,6 +36,7 @@ def main(where: Places) -> int:
         def tell(progress: Progress) -> None:
             if not is_meant(where.run):
                 raise Unwanted("whoever asked for this measurement has gone")
+            signal.alarm(_longest_s(request.plan))
             reporter.say(Line(progress=progress))
 
         try:
@@ -50,6 +56,11 @@ def main(where: Places) -> int:
         else:
             reporter.say(Line(survey=survey))
     return 0
+
+
+def _longest_s(plan: Plan) -> int:
+    """After so long a start hangs, as on a frozen card: then the alarm ends this process, and the engine comes back."""
+    return MARGIN_S + int((MOST_XRUNS + 1) * (plan.seconds + 2.0))
 
 
 def _config(request: Request, where: Places) -> tuple[Config, list[str]]:
