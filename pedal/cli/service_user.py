@@ -46,7 +46,7 @@ def as_service_user(argv: Sequence[str], stdin: int | None = None) -> None:
     try:
         os.execvp(SUDO[0], [*SUDO, COMMAND, *argv])  # noqa: S606 (no shell)
     except OSError as error:
-        raise PedalError(f"sudo cannot be run: {error.strerror}; log in as {USER}'s administrator") from error
+        raise PedalError(f"sudo cannot be run: {error.strerror}; install it") from error
 
 
 def _check_permitted() -> None:
