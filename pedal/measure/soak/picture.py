@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from pedal.files import replacing
@@ -16,6 +16,8 @@ from pedal.measure.soak.report import Report
 INK, FAINT = "#22252b", "#8a8f98"
 LOAD, JITTER, HEAT, HEARD = "#2f6f9f", "#1f7a3a", "#c47f17", "#b4452c"
 MOST_LABELS = 25
+NARROW = 300.0
+"""An axis over less than that many times its beginning has numbers between the powers of ten, too."""
 UNSEEN, LEAST_COUNT = 0.1, 0.7
 """An empty bucket's height, as a logarithm has no zero; and where the picture begins."""
 LEAST_SHARE = 0.003
@@ -61,10 +63,12 @@ def _histogram(axes: Axes, counts: list[int], name: str, colour: str, found: Rep
     axes.set_yscale("log")
     heights = np.maximum(counts, UNSEEN)
     axes.bar(edges_us[:-1], heights, np.diff(edges_us), align="edge", color=colour, edgecolor="white", linewidth=0.4)
-    axes.set_ylim(LEAST_COUNT, 3.0 * max(10, *counts))
+    axes.set_ylim(LEAST_COUNT, 15.0 * max(10, *counts))  # with room for the labels
     filled = [number for number, count in enumerate(counts) if count] or [0]
     right_us = max(edges_us[min(filled[-1] + 3, BUCKETS)], 1.4 * found.period_us)
-    axes.set_xlim(edges_us[max(0, filled[0] - 2)], right_us)
+    left_us = edges_us[max(0, filled[0] - 2)]
+    axes.set_xlim(left_us, right_us)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if right_us > NARROW * left_us else (1.0, 2.0, 5.0)))
     spread = found.jitter if name == "jitter" else found.load
     for label, value in (("p50", spread.p50_us), ("p99", spread.p99_us), ("p99.9", spread.p999_us)):
         if value is not None:
