@@ -10,7 +10,12 @@ from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked
 from pedal.measure.doctor.machine import Machine
 
 ASOUND = "/proc/asound"
-SERVERS = ("pipewire", "wireplumber", "pulseaudio", "jackd", "jackdbus")
+SERVERS = {
+    "pipewire": "pipewire.socket pipewire",
+    "wireplumber": "wireplumber",
+    "pulseaudio": "pulseaudio.socket pulseaudio",
+}
+"""By the names of their processes, the units that have to be masked so that none comes back."""
 NAMED = "pedal.toml names its PCMs"
 
 
@@ -68,7 +73,7 @@ def servers(machine: Machine) -> Finding:
     return warning(
         f"{' and '.join(running)} run{'s' * (len(running) == 1)}",
         "none: it takes the card when the engine lets go of it",
-        f"sudo apt purge {' '.join(running)}",
+        f"systemctl --user mask --now {' '.join(SERVERS[name] for name in running)}",
     )
 
 

@@ -31,7 +31,7 @@ def preemption(machine: Machine) -> Finding:
     if kind in PREEMPTING:
         return fine(f"Linux {release}, PREEMPT_DYNAMIC, {kind}")
     return warning(
-        f"Linux {release}, PREEMPT_DYNAMIC, {kind or 'not known which kind'}",
+        f"Linux {release}, PREEMPT_DYNAMIC, {kind or 'of a kind that only root may see'}",
         "preempt=full",
         "add preempt=full to the one line of cmdline.txt (on a PC, to the boot loader's), and restart",
     )

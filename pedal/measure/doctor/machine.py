@@ -22,6 +22,8 @@ Run = Callable[[Sequence[str]], str | None]
 
 PATIENCE_S = 30.0
 MOST_BYTES = 1_000_000
+SYSTEM_PATH = ":/usr/sbin:/sbin"
+"""Where Debian has iw, which is not on the path of an ordinary user."""
 
 
 class Process(NamedTuple):
@@ -186,10 +188,9 @@ class Machine:
 
 def command(words: Sequence[str]) -> str | None:
     """What this machine's command prints; None where there is no such command, or it fails."""
+    environment = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', os.defpath)}{SYSTEM_PATH}"}
     try:
-        ran = subprocess.run(
-            words, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, env={**os.environ, "LC_ALL": "C"}
-        )
+        ran = subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, env=environment)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if ran.returncode else ran.stdout.decode("utf-8", "replace")

@@ -106,4 +106,4 @@ def test_sound_servers(pi: Tree) -> None:
     pi.process(640, "pipewire", "/usr/bin/pipewire").process(644, "wireplumber", "/usr/bin/wireplumber")
     found = servers(pi.machine)
     assert (found.mark, found.found) == (Mark.WARNING, "pipewire and wireplumber run")
-    assert found.fix == "sudo apt purge pipewire wireplumber"
+    assert found.fix == "systemctl --user mask --now pipewire.socket pipewire wireplumber"

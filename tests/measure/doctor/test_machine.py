@@ -82,6 +82,11 @@ def test_commands() -> None:
     assert command(["there-is-no-such-command"]) is None
 
 
+def test_commands_for_the_system_are_found_by_ordinary_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert command(["sh", "-c", "echo $PATH"]) == "/usr/bin:/bin:/usr/sbin:/sbin\n"
+
+
 def test_commands_speak_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     assert command(["sh", "-c", "echo $LC_ALL"]) == "C\n"
