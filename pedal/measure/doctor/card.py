@@ -10,6 +10,7 @@ from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked
 from pedal.measure.doctor.machine import Machine
 
 ASOUND = "/proc/asound"
+DIRECTIONS = ("capture", "playback")
 SERVERS = {
     "pipewire": "pipewire.socket pipewire",
     "wireplumber": "wireplumber",
@@ -37,7 +38,9 @@ def offered(machine: Machine) -> Finding:
     description = machine.text(f"{ASOUND}/card{machine.card.number}/stream0")
     if description is None:
         return unchecked(f"{machine.card.id} tells only when opened, as `pedal devices` does")
-    missing = list(_missing(machine.config.card, machine.card, description))
+    config, wanted = machine.config.card, _formats(machine.config.card)
+    found = [described(description, direction) for direction in DIRECTIONS]
+    missing = list(_missing(config, machine.card, found, wanted))
     if missing:
         return heard(
             "; ".join(fault for fault, _ in missing),
@@ -45,8 +48,10 @@ def offered(machine: Machine) -> Finding:
             f"set [card] {', '.join(dict.fromkeys(setting for _, setting in missing))} to what the card has, as "
             "`pedal devices` lists it",
         )
-    config = machine.config.card
-    return fine(f"{config.rate_hz} Hz and {config.format.replace('auto', 'a format for the engine')}, both ways")
+    both = [side for side in found if side]
+    name = next(name for name in wanted if all(name in side.formats for side in both))
+    channels = " and ".join(f"{max(side.channels)} {way}" for side, way in zip(both, ("in", "out"), strict=True))
+    return fine(f"{config.rate_hz} Hz, {name}, {channels}")
 
 
 def held(machine: Machine) -> Finding:
@@ -77,17 +82,20 @@ def servers(machine: Machine) -> Finding:
     )
 
 
-def _missing(config: CardConfig, card: Attached, description: str) -> Iterator[tuple[str, str]]:
-    """What the card lacks, and the setting that asks for it."""
+def _formats(config: CardConfig) -> tuple[str, ...]:
+    """Those that will do."""
     from pedal.engine.alsa import AUTO_FORMATS  # here, because a broken pyalsaaudio is a finding too
 
-    wanted = AUTO_FORMATS if config.format == "auto" else (config.format,)
+    return AUTO_FORMATS if config.format == "auto" else (config.format,)
+
+
+def _missing(
+    config: CardConfig, card: Attached, both: list[Offered | None], wanted: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """What the card lacks, and the setting that asks for it."""
     formats = set(wanted)
-    for direction, channel, setting in (
-        ("capture", config.input_channel, "input_channel"),
-        ("playback", max(config.outputs, default=1), "outputs"),
-    ):
-        found = described(description, direction)
+    channels = ((config.input_channel, "input_channel"), (max(config.outputs, default=1), "outputs"))
+    for direction, found, (channel, setting) in zip(DIRECTIONS, both, channels, strict=True):
         if found is None:
             yield f"{card.id} has no {direction}", "name"
             return

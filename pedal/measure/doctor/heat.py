@@ -33,7 +33,7 @@ def slowed(machine: Machine) -> Finding:
     found = _asked(machine)
     if "voltage alone" in found.source:
         return unchecked("only its voltage is told")
-    return _flagged(found, FLAGS[1:], f"{COOL}; and {SUPPLY}", "full speed")
+    return _flagged(found, FLAGS[1:], "cool it, and see to the supply", "full speed")
 
 
 def _flagged(found: Throttling, names: tuple[str, ...], fix: str, expected: str) -> Finding:

@@ -77,5 +77,6 @@ def _left_alone(machine: Machine, found: frozenset[int]) -> Finding:
             f"no core {wanted}, which is the engine's" if wanted >= 0 else "the engine has no core of its own"
         )
     if wanted in found:
-        return fine(f"not on {listed(found)}")
-    return warning("on every core" if not found else f"not on {listed(found)}", f"not on core {wanted}", ISOLATE)
+        return fine(f"{listed(found)} left alone")
+    told = f"only {listed(found)} left alone" if found else "on every core"
+    return warning(told, f"core {wanted} left alone", ISOLATE)

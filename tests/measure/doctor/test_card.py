@@ -39,9 +39,9 @@ def test_pcms_by_name_are_taken_at_their_word(pi: Tree) -> None:
 
 
 def test_what_it_offers_is_what_pedal_toml_asks_for(pi: Tree) -> None:
-    assert offered(pi.machine) == fine("44100 Hz and a format for the engine, both ways")
+    assert offered(pi.machine) == fine("44100 Hz, S32_LE, 2 in and 2 out")
     asked = "[card]\nrate_hz = 192000\nformat = 'S32_LE'\ninput_channel = 2\noutputs = [1, 2]\n"
-    assert offered(pi.toml(asked).machine) == fine("192000 Hz and S32_LE, both ways")
+    assert offered(pi.toml(asked).machine) == fine("192000 Hz, S32_LE, 2 in and 2 out")
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,8 @@ def test_what_it_does_not_offer(pi: Tree, toml: str, found: str, setting: str) -
 
 def test_each_direction_counts(pi: Tree) -> None:
     playback, capture = STREAM.split("Capture:")
+    pi.put(STREAM0, f"{playback}Capture:{capture.replace('Channels: 2', 'Channels: 10')}")
+    assert offered(pi.machine) == fine("44100 Hz, S32_LE, 10 in and 2 out")
     pi.put(STREAM0, f"{playback}Capture:{capture.replace('44100, ', '')}")
     assert offered(pi.machine).found == "no 44100 Hz on capture, which has 48000, 88200, 96000, 176400, 192000"
     pi.put(STREAM0, f"{playback.replace('S32_LE', 'S16_LE')}Capture:{capture}")

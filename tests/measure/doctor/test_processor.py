@@ -52,9 +52,9 @@ def test_isolated(pi: Tree, isolated: str, toml: str, mark: Mark, found: str) ->
 @pytest.mark.parametrize(
     ("listed", "mark", "found"),
     [
-        ("3", Mark.FINE, "not on core 3"),
-        ("2-3", Mark.FINE, "not on cores 2, 3"),
-        ("1", Mark.WARNING, "not on core 1"),
+        ("3", Mark.FINE, "core 3 left alone"),
+        ("2-3", Mark.FINE, "cores 2, 3 left alone"),
+        ("1", Mark.WARNING, "only core 1 left alone"),
         ("", Mark.WARNING, "on every core"),
         ("(null)", Mark.WARNING, "on every core"),
     ],
