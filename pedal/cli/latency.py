@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PERIODS, COUNTS = (32, 64, 128), (2, 3)
 RESTARTS, SECONDS = 10, 1.0
 MOST_SETTINGS = 32
+OPENING_S = 0.5
+"""For a start, beside the signal: opening, and looking through what was captured."""
 WARNING = (
     "this plays a test signal: switch the speakers off, or unplug the amplifier, and take headphones off",
     "then put a cable from output {output} of the interface to its input {input}",
@@ -54,7 +56,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help=f"starts of each setting, with the model and without ({RESTARTS})",
     )  # fmt: skip
     parser.add_argument(
-        "--seconds", type=values.number(0.2, 60.0, "s"), default=SECONDS, metavar="S", help=f"each ({SECONDS:g})"
+        "--seconds", type=values.number(0.2, 20.0, "s"), default=SECONDS, metavar="S", help=f"each ({SECONDS:g})"
     )
     parser.add_argument("--model", metavar="NAME|FILE", help="the model that runs (the first)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
@@ -131,6 +133,8 @@ def _survey(arguments: argparse.Namespace) -> "Survey":
     if is_installed() and (INSTALLED / "trial").exists():
         raise PedalError("this release is on trial, and its engine is watched; try again in a minute")
     _warn(config, arguments.yes)
+    starts = 2 * arguments.restarts * len(arguments.periods) * len(arguments.counts)
+    note(f"{starts} starts of the streams, which take about {_minutes(starts * (arguments.seconds + OPENING_S))}")
     return _by_service(arguments, model) if is_installed() else _here(arguments, config, model)
 
 
@@ -225,6 +229,10 @@ def _told() -> "Iterator[Callable[[Progress], None]]":
                 last = setting
 
         yield tell
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90.0 else "a minute" if seconds > 30.0 else "half a minute"
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -33,6 +33,8 @@ LEVEL_S = 0.3
 """Of test signal, for each level that is tried."""
 MOST_BROKEN = 2
 """Starts that xruns broke off, after which a setting is not tried again."""
+MOST_FAULTS = 1
+"""Of one setting, such as a click by somebody who touched the cable: that start is made once more."""
 STEADY_FRAMES = 0.5
 """A round trip that moves by more than this within a start has lost or doubled frames."""
 
@@ -177,22 +179,26 @@ class Surveyor:
 
     def _half(self, setting: Setting, level_dbfs: float, with_model: bool) -> Half:
         config = setting.applied(self._bench.config.card)
-        starts, trips, loads = [], list[float](), list[float]()
+        starts, trips, loads = list[Start](), list[float](), list[float]()
         hottest: float | None = None
         slowest: float | None = None
-        end = self._done + self._plan.restarts
-        for number in range(1, self._plan.restarts + 1):
-            self._say(f"{setting} {'with the model' if with_model else 'without a model'}, start {number}")
+        end, faults = self._done + self._plan.restarts, 0
+        while len(starts) < self._plan.restarts and sum(one.sweeps == 0 for one in starts) < MOST_BROKEN:
+            self._say(f"{setting} {'with the model' if with_model else 'without a model'}, start {len(starts) + 1}")
             heard = self._heard(config, level_dbfs, self._plan.seconds, with_model)
+            try:
+                delays = self._delays(heard, setting, level_dbfs)
+            except Unheard:
+                faults += 1
+                if faults > MOST_FAULTS:
+                    raise
+                continue
             self._done += 1
-            delays = self._delays(heard, setting, level_dbfs)
             trips += delays
             loads += [call * 1e-9 * config.rate_hz / config.period_frames for call in heard.take.calls_ns]
             starts.append(_start(delays, heard.take.xruns))
             hottest = _extreme(max, hottest, temperature_c())
             slowest = _extreme(min, slowest, clock_hz(max(self._bench.config.engine.cpu, 0)) or clock_hz())
-            if sum(start.round_trip_frames is None for start in starts) >= MOST_BROKEN:
-                break
         self._done = end
         mean, p99 = (float(np.mean(loads)), float(np.percentile(loads, 99))) if loads else (0.0, 0.0)
         round_trip: Figures | None = figures(trips)
@@ -223,17 +229,18 @@ class Surveyor:
         with closing(bench.open_card(config)) as card:
             self._sounds = (card.name, card.capture.format)
             frames = signal.frames(seconds + card.prefill_frames / card.rate_hz)
-            wave = pcm.spread(signal.samples(frames, level_dbfs), card.playback, config.outputs)
-            test, chain = pcm.encoded(wave, card.playback), self._chain(card, config, with_model)
+            test = pcm.spread(signal.samples(frames, level_dbfs), card.playback, config.outputs)
+            chain = self._chain(card, config, with_model)
             with bench.urgent(bench.config.engine) as refused:
                 take = record(card, test, chain, bench.library.process, bench.clock_ns)
             capture = card.capture
         self._notes.update(dict.fromkeys(f"not permitted here: {what}" for what in refused))
         if not take.whole:
             return Heard(take, None, card.name, capture.format)
-        samples, channel = pcm.samples(take.captured, capture), config.input_channel
-        if not every_channel:
-            samples, channel = samples[:, [channel - 1]], 1
+        if every_channel:
+            samples, channel = pcm.samples(take.captured, capture), config.input_channel
+        else:
+            samples, channel = pcm.channel(take.captured, capture, config.input_channel)[:, np.newaxis], 1
         return Heard(take, hear(samples, signal, channel, pcm.highest(capture)), card.name, capture.format)
 
     def _chain(self, card: Card, config: CardConfig, with_model: bool) -> Chain:

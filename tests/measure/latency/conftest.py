@@ -58,7 +58,7 @@ def listened() -> Listened:
         simulated = Simulated(converter, FreeClock, format_name=format_name)
         opened, signal = simulated.open(card), Signal(card.rate_hz)
         wave = signal.samples(signal.frames(seconds), level_dbfs)
-        test = pcm.encoded(pcm.spread(wave, opened.playback, card.outputs), opened.playback)
+        test = pcm.spread(wave, opened.playback, card.outputs)
         take = record(opened, test, Chain(), lambda *_: None)
         samples = pcm.samples(take.captured, opened.capture)
         heard = hear(samples, signal, card.input_channel, pcm.highest(opened.capture))

@@ -18,7 +18,7 @@ def through(converter: Converter, played: NDArray[np.float64], rate_hz: int = 44
     """[frames][channels] of what comes back of [frames], in periods of 64."""
     cable, back = Cable(converter, FORM, FORM, rate_hz), np.zeros((len(played), 2))
     for first in range(0, len(played), 64):
-        part = pcm.encoded(pcm.spread(played[first : first + 64], FORM), FORM)
+        part = pcm.spread(played[first : first + 64], FORM)
         cable.output.write(part)
         back[first : first + 64] = pcm.samples(cable.input.read(len(part)), FORM)
     return back

@@ -39,7 +39,11 @@ def test_bytes_of_samples(format_name: str) -> None:
     assert np.all(np.abs(loudest) >= pcm.highest(form))
 
 
-def test_only_the_named_channels_sound() -> None:
-    form = stream("S16_LE", 4)
-    assert pcm.spread(np.array([0.5]), form, (2, 3)).tolist() == [[0.0, 0.5, 0.5, 0.0]]
-    assert pcm.spread(np.array([0.5]), form).tolist() == [[0.5] * 4]
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_only_the_named_channels_sound(format_name: str) -> None:
+    form, wave = stream(format_name, 4), np.array([0.5, -0.25])
+    some = pcm.spread(wave, form, (2, 3))
+    assert pcm.samples(some, form).tolist() == [[0.0, 0.5, 0.5, 0.0], [0.0, -0.25, -0.25, 0.0]]
+    assert pcm.samples(pcm.spread(wave, form), form).tolist() == [[0.5] * 4, [-0.25] * 4]
+    assert pcm.channel(some, form, 1).tolist() == [0.0, 0.0]
+    assert pcm.channel(some, form, 3).tolist() == [0.5, -0.25]

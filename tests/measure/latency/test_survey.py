@@ -101,6 +101,21 @@ def test_a_cable_that_is_pulled_out_is_noticed(surveyor: Make) -> None:
         surveyor(SMALL, open_card, CARD).survey()
 
 
+def test_a_start_that_somebody_disturbed_is_made_once_more(surveyor: Make) -> None:
+    quiet, howling = (Simulated(Converter(loop_gain=gain, loop_frames=66), FreeClock) for gain in (0.0, 1.5))
+    opened = 0
+
+    def open_card(card: CardConfig) -> SimCard:
+        nonlocal opened
+        opened += 1
+        return (howling if opened == 8 else quiet).open(card)
+
+    (one,) = surveyor(Plan((64,), (2,), 3, 0.2), open_card).survey().settings
+    for half in (one.bypass, one.model):
+        assert half is not None
+        assert [start.round_trip_frames for start in half.starts] == pytest.approx([224.0] * 3, abs=0.1)
+
+
 def test_without_a_cable_nothing_is_measured(surveyor: Make) -> None:
     with pytest.raises(Unheard, match="no cable"):
         surveyor(SMALL, Simulated(Converter(cable=False), FreeClock).open, CARD).survey()
