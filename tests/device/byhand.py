@@ -17,6 +17,10 @@ from tests.device.emulator import Options
 from tests.device.image import image
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
+from tests.device.states import booted, installed, wheelhouse
+
+FROZEN = {"booted": booted, "installed": installed}
+"""Machines kept as they ran."""
 
 EXAMPLES = f"""
 The machine stays on until `stop`. Its users: pi (sudo asks nothing), fender (sudo asks for "telecaster"), root.
@@ -40,8 +44,12 @@ def main() -> None:
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="Debian's release [%(default)s]")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the image, where it is missing: ten minutes")
+    commands.add_parser("wheelhouse", help="fill a wheelhouse in the cache, where it is missing, and say where")
     boot = commands.add_parser("boot", help="start the machine: from its own disk, where it has run before")
     boot.add_argument("--new", action="store_true", help="with a new card")
+    boot.add_argument(
+        "--begin", choices=["card", *FROZEN], default="booted", help="what a new card goes on from [%(default)s]"
+    )
     boot.add_argument("--virtual-time", action="store_true", help="one nanosecond an instruction, one processor")
     boot.add_argument("--network", action="store_true", help="let it reach the internet")
     boot.add_argument("--cpus", type=int, default=2)
@@ -63,10 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
     """The status of one command."""
     folder = cache.folder() / f"machine-{arguments.name}"
     ssh = [str(folder / "bin" / "ssh")]
-    if arguments.command in ("build", "boot") and (why := host.missing()):
+    if arguments.command in ("build", "wheelhouse", "boot") and (why := host.missing()):
         raise DeviceError(why)
     if arguments.command == "build":
         print(image(arguments.suite).folder)
+    elif arguments.command == "wheelhouse":
+        print(wheelhouse(image(arguments.suite)))
     elif arguments.command == "boot":
         boot(folder, arguments)
     elif arguments.command == "stop":
@@ -87,9 +97,14 @@ def boot(folder: Path, arguments: argparse.Namespace) -> None:
     stop(folder)
     if arguments.new:
         shutil.rmtree(folder, ignore_errors=True)
+    there = image(arguments.suite)
     options = Options(arguments.cpus, arguments.virtual_time, arguments.network)
-    machine = Machine(image(arguments.suite), options, command_line=arguments.append, folder=folder)
-    print(f"one can log in, {machine.boot():.0f} s after the start")
+    again = (folder / "disk.qcow2").exists()
+    frozen = FROZEN[arguments.begin](there) if arguments.begin != "card" and not again else None
+    machine = Machine(there, options, frozen, arguments.append, folder)
+    as_kept = frozen and options._replace(network=False) == Options() and not arguments.append
+    seconds = machine.resume() if as_kept else machine.boot()
+    print(f"one can log in, {seconds:.0f} s after the start")
 
 
 def stop(folder: Path) -> None:

@@ -12,6 +12,8 @@ from pedal.errors import PedalError
 
 DIGITS = 12
 """Of a digest in a name."""
+KEPT = 2
+"""Of each thing: what is asked for, and what was before it, from which a machine may still run."""
 
 
 class DeviceError(PedalError):
@@ -49,27 +51,26 @@ def _pieces(part: str | bytes | Path) -> Iterator[tuple[str, bytes]]:
 def made(name: str, key: str, make: Callable[[Path], None]) -> Path:
     """The folder that `make` has filled for this name and key, now or before.
 
-    One process makes it at a time and the others wait. It is there whole or not at all; those of the same name with
-    another key are removed, unless a machine runs from them.
+    One process makes it at a time and the others wait. It is there whole or not at all. Of those with the same name and
+    another key, the one that was asked for last stays.
     """
     place = folder() / f"{name}-{key}"
     place.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder() / f"{name}.lock"):
-        if place.is_dir():
-            os.utime(place)
-            return place
-        work = folder() / f"{name}.making"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        try:
-            make(work)
-            os.sync()
-            work.rename(place)
-        finally:
+        if not place.is_dir():
+            work = folder() / f"{name}.making"
             shutil.rmtree(work, ignore_errors=True)
-        for old in folder().glob(f"{name}-*"):
-            if old != place and not in_use(old):
-                shutil.rmtree(old, ignore_errors=True)
+            work.mkdir()
+            try:
+                make(work)
+                os.sync()
+                work.rename(place)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        os.utime(place)
+        others = sorted(folder().glob(f"{name}-{'?' * DIGITS}"), key=lambda other: other.stat().st_mtime)
+        for old in others[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
     return place
 
 
@@ -79,23 +80,3 @@ def locked(path: Path) -> Iterator[None]:
     with open(path, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def used(place: Path) -> Iterator[None]:
-    """Keep a folder of the cache from being removed while something runs from it."""
-    with open(place / "in-use", "a") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
-        yield
-
-
-def in_use(place: Path) -> bool:
-    """Whether something runs from that folder of the cache."""
-    try:
-        with open(place / "in-use", "a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -45,6 +45,8 @@ class Ssh:
         self.configuration.write_text("\n".join(lines) + "\n")
         programs = folder / "bin"
         programs.mkdir(exist_ok=True)
+        self._open = folder / "open"
+        self._open.mkdir(exist_ok=True)
         for program in ("ssh", "scp"):
             wrapper = programs / program
             wrapper.write_text(f'#!/bin/sh\nexec /usr/bin/{program} -F {self.configuration} "$@"\n')
@@ -56,9 +58,9 @@ class Ssh:
 
     def command(self, user: str, *options: str, shared: bool = True) -> list[str]:
         """The ssh command line that leads there; shared: over a connection that is kept open."""
-        path = f"ControlPath={self._folder / user if shared else 'none'}"
+        path = f"ControlPath={self._open / user if shared else 'none'}"
         line = ["ssh", "-F", str(self.configuration), "-o", "BatchMode=yes", "-o", path, *options, f"{user}@{HOST}"]
-        if shared and not (self._folder / user).exists():
+        if shared and not (self._open / user).exists():
             # With no pipe of ours, which it would hold open.
             keep = [*line[:-1], "-o", "ControlMaster=yes", "-f", "-N", line[-1]]
             subprocess.run(keep, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -97,7 +99,6 @@ class Ssh:
 
     def close(self) -> None:
         """End the connections that are kept open."""
-        for path in self._folder.iterdir():
-            if path.is_socket():
-                subprocess.run(["ssh", "-o", f"ControlPath={path}", "-O", "exit", HOST], capture_output=True)
-                path.unlink(missing_ok=True)
+        for path in self._open.iterdir():
+            subprocess.run(["ssh", "-o", f"ControlPath={path}", "-O", "exit", HOST], capture_output=True)
+            path.unlink(missing_ok=True)

@@ -1,0 +1,52 @@
+"""PyPI for a machine, passed on by this computer, which may have its own way there; plain HTTP, and pip checks the hashes."""
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+INDEX = "https://pypi.org"
+FILES = "https://files.pythonhosted.org"
+THIS_COMPUTER = "10.0.2.2"
+"""As a machine sees it."""
+
+
+class Passing(BaseHTTPRequestHandler):
+    """/simple/… is the index, with its links leading back here; /files/… is the rest."""
+
+    def do_GET(self) -> None:  # noqa: N802 # http.server's name
+        """Pass one request on."""
+        files = self.path.startswith("/files/")
+        url = FILES + self.path.removeprefix("/files") if files else INDEX + self.path
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "text/html"})) as answer:
+                self.send_response(200)
+                self.send_header("Content-Type", answer.headers["Content-Type"])
+                self.end_headers()
+                if files:
+                    shutil.copyfileobj(answer, self.wfile)
+                else:
+                    self.wfile.write(answer.read().replace(FILES.encode(), b"/files"))
+        except urllib.error.HTTPError as error:
+            self.send_error(error.code)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of each request."""
+
+
+@contextmanager
+def passed_on() -> Iterator[str]:
+    """A configuration for the machine's pip, /etc/pip.conf, that holds while in the block; its network has to be on."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Passing)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        host = f"{THIS_COMPUTER}:{server.server_port}"
+        yield f"[global]\nindex-url = http://{host}/simple\ntrusted-host = {host}\n"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

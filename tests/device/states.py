@@ -1,0 +1,104 @@
+"""Machines kept as they ran, from which tests go on within seconds."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.device import cache, pypi
+from tests.device.cache import DeviceError
+from tests.device.emulator import Options
+from tests.device.image import Image
+from tests.device.machine import Frozen, Machine
+from tests.device.ssh import HOST
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+EMULATOR = [HERE / name for name in ("board.dts", "board.py", "emulator.py")]
+"""Another emulator could not read the memory that this one saves."""
+SENT = ("pedal", "models", "systemd", "pyproject.toml", "README.md", "LICENSE")
+"""What deploy.sh sends to a Pi."""
+LOCKED = [REPOSITORY / "systemd" / name for name in ("requirements.txt", "requirements-build.txt")]
+CONFIGURATION = HERE / "pedal.toml"
+"""Of an installed machine."""
+
+
+def booted(image: Image) -> Frozen:
+    """A machine that has been started from a new card, made first where it is missing."""
+
+    def make(folder: Path) -> None:
+        print("• starting the emulated Pi for the first time", flush=True)
+        with Machine(image) as machine:
+            machine.ssh("systemctl is-system-running --wait", "root", check=False)
+            machine.freeze(folder)
+
+    return Frozen(cache.made(f"booted-{image.suite}", cache.digest([image.folder.name, *EMULATOR]), make))
+
+
+def wheelhouse(image: Image) -> Path:
+    """Every wheel that an installation takes, from `./deploy.sh wheelhouse` and a machine with internet."""
+
+    def make(folder: Path) -> None:
+        print("• fetching and building wheels in the emulated Pi", flush=True)
+        network = Options(network=True)
+        with pypi.passed_on() as pip, Machine(image, network, booted(image)) as machine, copied() as project:
+            machine.root("cat >/etc/pip.conf", given=pip.encode())
+            deploy(machine, "wheelhouse", f"pi@{HOST}", project=project)
+            shutil.move(project / "wheelhouse" / image.suite, folder)
+
+    key = cache.digest([image.folder.name, *LOCKED])
+    return cache.made(f"wheelhouse-{image.suite}", key, make)
+
+
+def installed(image: Image) -> Frozen:
+    """A machine on which `./deploy.sh pi@…` has installed this working tree, then restarted; the pedal plays.
+
+    Its card is the loopback, its periods are as long as an emulated processor needs, and its display is on.
+    """
+    house = wheelhouse(image)
+
+    def make(folder: Path) -> None:
+        print("• installing the pedal in the emulated Pi by ./deploy.sh", flush=True)
+        with Machine(image, frozen=booted(image)) as machine:
+            said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(house))
+            (folder / "installation").write_text(said)
+            machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
+            machine.reboot()
+            machine.until("systemctl is-active pedal-engine pedal-control", 300)
+            machine.until('pedal status --json | grep -q \'"engine": "running"\'', 300)
+            machine.freeze(folder)
+
+    parts = [image.folder.name, *EMULATOR, house.name, CONFIGURATION, REPOSITORY / "deploy.sh"]
+    return Frozen(cache.made(f"installed-{image.suite}", cache.digest([*parts, *sent()]), make))
+
+
+def sent() -> list[str | bytes | Path]:
+    """What an installation would send now, by names and contents."""
+    listed = subprocess.run(["git", "-C", REPOSITORY, "ls-files", "--", *SENT], capture_output=True, text=True)
+    names = [name for name in sorted(listed.stdout.splitlines()) if (REPOSITORY / name).is_file()]
+    return [part for name in names for part in (name, REPOSITORY / name)]
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """A copy of the working tree, of what git tracks, in which a test may change what it likes."""
+    with tempfile.TemporaryDirectory(prefix="pedal-tree-") as folder:
+        listed = subprocess.run(["git", "-C", REPOSITORY, "ls-files", "-z"], capture_output=True, check=True)
+        names = [name for name in listed.stdout.split(b"\0") if name and (REPOSITORY / os.fsdecode(name)).exists()]
+        command = ["rsync", "-a", "--from0", "--files-from=-", f"{REPOSITORY}/", folder]
+        subprocess.run(command, input=b"\0".join(names), check=True, capture_output=True)
+        yield Path(folder)
+
+
+def deploy(machine: Machine, *arguments: str, project: Path = REPOSITORY, check: bool = True) -> str:
+    """What `./deploy.sh ARGUMENTS…` printed about the machine, which ssh knows as HOST."""
+    command = [str(project / "deploy.sh"), *arguments]
+    done = subprocess.run(
+        command, env=machine.way.environment(), stdin=subprocess.DEVNULL, stdout=-1, stderr=subprocess.STDOUT, text=True
+    )
+    if check and done.returncode:
+        raise DeviceError(f"`{' '.join(command)}` ended with status {done.returncode}:\n{done.stdout[-4000:]}")
+    return done.stdout
