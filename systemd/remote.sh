@@ -79,7 +79,7 @@ send() {
 
 # Sends those wheels of a wheelhouse that are not there yet.
 send_wheelhouse() {
-    local folder=$1 suite there=$scratch/wheelhouse
+    local folder=$1 suite there=${scratch%/*}/wheelhouse
     # shellcheck disable=SC2016 # over there
     suite=$(on '. /etc/os-release; echo "$VERSION_CODENAME"')
     [ ! -d "$folder/$suite" ] || folder=$folder/$suite
@@ -98,7 +98,11 @@ install_there() {
     local isolate=$2 wheelhouse=$3
     connect "$1"
     send
-    [ -z "$wheelhouse" ] || send_wheelhouse "$wheelhouse"
+    if [ -n "$wheelhouse" ]; then
+        send_wheelhouse "$wheelhouse"
+    else
+        on "rm -rf ${scratch%/*}/wheelhouse"
+    fi
     session "bash $scratch/source/systemd/install setup $version $isolate"
     on "rm -rf .cache/pedal-install"
 }

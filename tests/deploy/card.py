@@ -22,7 +22,7 @@ STAND_INS = {
 }
 """The other commands are the system's own."""
 PYTHON = """#!/bin/sh
-[ "$*" = "-m pedal.measure.health --steady 10 --within 60 --confirm 30" ] || exit 91
+[ "$*" = "-I -m pedal.measure.health --steady 10 --within 60 --confirm 30" ] || exit 91
 folder=${0%/bin/python}
 [ -e "$folder/sick" ] || exit 0
 echo "not said"; echo "the engine does not run" >&2; exit 1
