@@ -9,6 +9,7 @@ import pytest
 
 from pedal.cli.doctor import tell
 from pedal.cli.main import main
+from tests.cli.far import Far
 from tests.measure.doctor import pi4
 from tests.measure.doctor.trees import RELEASE, Tree
 
@@ -137,3 +138,18 @@ def test_this_machine(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(said["findings"]) == 44
     assert [found["found"] for found in said["findings"] if "Error" in found["found"]] == []
     assert not (places / "run").exists(), "a doctor makes no link"
+
+
+def test_another_machine(far: Far, capfd: pytest.CaptureFixture[str]) -> None:
+    """There it runs as whoever logs in, so that what it says of this user is true; sudo is for --fix to ask."""
+    status = main(["doctor", "--json", "--host", "pi@pedal.local"])
+    said = json.loads(capfd.readouterr().out)
+    assert (said["status"], len(said["findings"])) == (status, 44)
+    assert far.host == "pi@pedal.local"
+    assert not far.used_sudo
+
+
+def test_all_options_go_there(far: Far) -> None:
+    far.has("pedal", f'#!/bin/sh\necho "$@" > {far.seen}/words\n')
+    assert main(["doctor", "--host", "pi", "--json", "--fix"]) == 0
+    assert (far.seen / "words").read_text() == "doctor --fix --json\n"

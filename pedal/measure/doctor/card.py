@@ -1,9 +1,11 @@
 """The audio interface: there, able to do what pedal.toml asks, and nobody else's."""
 
+import re
 from collections.abc import Iterator
 
 from pedal.config import CardConfig
 from pedal.engine.attached import Attached, choose
+from pedal.engine.attached import attached as attached_cards
 from pedal.engine.offered import Offered, described
 from pedal.errors import CardError
 from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
@@ -17,6 +19,7 @@ SERVERS = {
     "pulseaudio": "pulseaudio.socket pulseaudio",
 }
 """By the names of their processes, the units that have to be masked so that none comes back."""
+HARDWARE = re.compile(r"hw:(?:CARD=)?([\w-]+)")
 NAMED = "pedal.toml names its PCMs"
 
 
@@ -24,11 +27,28 @@ def attached(machine: Machine) -> Finding:
     """Whether the card is there that the engine takes."""
     config = machine.config.card
     if config.capture:
-        return fine(f"captures from {config.capture}, plays to {config.playback}, as pedal.toml says")
+        return _named(machine, config)
     try:
         return fine(str(choose(config.name, machine.path(ASOUND))))
     except CardError as error:
         return heard(str(error))
+
+
+def _named(machine: Machine, config: CardConfig) -> Finding:
+    """Whether the cards of the PCMs are there that pedal.toml names."""
+    cards = attached_cards(machine.path(ASOUND))
+    known = {name for card in cards for name in (card.id, str(card.number))}
+    found = f"captures from {config.capture}, plays to {config.playback}, as pedal.toml says"
+    for pcm in dict.fromkeys((config.capture, config.playback)):
+        card = HARDWARE.match(pcm)
+        if card is None:
+            return warning(found, "PCMs that begin with `hw:`; others resample and buffer", "set [card] name instead")
+        if card[1] not in known:
+            attached = ", ".join(map(str, cards)) or "no card at all"
+            return heard(
+                f"{pcm}: no card {card[1]} is attached; found {attached}", fix="plug it in, or set [card] name"
+            )
+    return fine(found)
 
 
 def offered(machine: Machine) -> Finding:

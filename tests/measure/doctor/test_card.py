@@ -32,10 +32,27 @@ def test_a_card_by_another_name_than_pedal_toml_gives(pi: Tree) -> None:
     )
 
 
-def test_pcms_by_name_are_taken_at_their_word(pi: Tree) -> None:
-    pi.toml("[card]\ncapture = 'hw:Loop,1'\nplayback = 'hw:Loop,0'\n")
-    assert attached(pi.machine) == fine("captures from hw:Loop,1, plays to hw:Loop,0, as pedal.toml says")
+@pytest.mark.parametrize("capture", ["hw:USB,0", "hw:1,0", "hw:CARD=USB,DEV=0"])
+def test_pcms_by_name(pi: Tree, capture: str) -> None:
+    pi.toml(f"[card]\ncapture = '{capture}'\nplayback = 'hw:USB'\n")
+    assert attached(pi.machine) == fine(f"captures from {capture}, plays to hw:USB, as pedal.toml says")
     assert {check(pi.machine) for check in (offered, held)} == {absent("pedal.toml names its PCMs")}
+
+
+@pytest.mark.parametrize(
+    ("capture", "card"), [("hw:Loopback,1,0", "Loopback"), ("hw:2", "2"), ("hw:CARD=US,DEV=0", "US")]
+)
+def test_a_pcm_of_a_card_that_is_not_there(pi: Tree, capture: str, card: str) -> None:
+    pi.toml(f"[card]\ncapture = 'hw:USB'\nplayback = '{capture}'\n")
+    found = attached(pi.machine)
+    assert found.mark == Mark.HEARD
+    assert found.found.startswith(f"{capture}: no card {card} is attached; found vc4hdmi0 (")
+
+
+def test_a_pcm_that_resamples(pi: Tree) -> None:
+    pi.toml("[card]\ncapture = 'plughw:USB'\nplayback = 'default'\n")
+    found = attached(pi.machine)
+    assert (found.mark, found.expected) == (Mark.WARNING, "PCMs that begin with `hw:`; others resample and buffer")
 
 
 def test_what_it_offers_is_what_pedal_toml_asks_for(pi: Tree) -> None:
