@@ -1,8 +1,11 @@
 """`pedal models install`, `remove`, `rollback` and `order`: changing which models there are."""
 
 import argparse
+import os
+import stat
 import sys
 from pathlib import Path
+from select import select
 from typing import TYPE_CHECKING
 
 from pedal.cli import host
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from pedal.measure.installation import Installation, Installed
 
 INPUT = "-"
+PIECE = 65_536
+"""Bytes that are read at a time."""
 
 
 def add(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -84,9 +89,11 @@ def run_install(arguments: argparse.Namespace) -> int:
     _check_digest(data, arguments.sha256)
     config, library = _prepared()
     installed = _installation(config, library).install(name, data)
-    print(_told(installed, config.card.rate_hz))
-    if arguments.now and play(installed.entry, places()):
-        print(f"{installed.entry.name} plays now")
+    plays = ""
+    try:
+        plays = "; plays now" if arguments.now and play(installed.entry, places()) else ""
+    finally:
+        print(f"{_told(installed, config.card.rate_hz)}{plays}")
     return 0
 
 
@@ -171,9 +178,6 @@ def _opened(file: str) -> "IO[bytes]":
     Raises:
         ModelError: it is a terminal, a folder or a device.
     """
-    import os
-    import stat
-
     if file == INPUT:
         if sys.stdin is None or sys.stdin.isatty():
             raise ModelError("- takes the file from standard input, which is a terminal; expected a file or a pipe")
@@ -195,10 +199,17 @@ def _read(file: "IO[bytes]") -> bytes:
     """
     from pedal.model.formats import MOST_BYTES
 
-    data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ModelError(f"the file has more than {MOST_BYTES / 1e6:.0f} MB; expected a model")
-    return data
+    data = bytearray()
+    while len(data) <= MOST_BYTES:
+        select((file,), (), ())
+        try:
+            piece = os.read(file.fileno(), PIECE)
+        except BlockingIOError:  # sudo passes such a pipe on: what is not there yet is no end
+            continue
+        if not piece:
+            return bytes(data)
+        data += piece
+    raise ModelError(f"the file has more than {MOST_BYTES / 1e6:.0f} MB; expected a model")
 
 
 def _check_digest(data: bytes, expected: str | None) -> None:
@@ -211,8 +222,6 @@ def _check_digest(data: bytes, expected: str | None) -> None:
 
 def _prepared() -> "tuple[Config, Library]":
     """The configuration and the kernels, in a process that leaves time and core to the sound."""
-    import os
-
     from pedal.cli.compiled import library
     from pedal.cli.configured import config
     from pedal.control.cores import leave_core

@@ -69,8 +69,8 @@ def send(packets: Sequence[Packet], to: str, now: bool) -> int:
             asked = words(packet, now and packet is packets[-1])
             try:
                 answer = host.ask(to, asked, packet.data, sent, options)
-            except PedalError as error:
-                raise PedalError(f"{error}; whether {packet.name} arrived is not known, send it again") from error
+            except host.Cut as error:
+                raise host.Cut(f"{error}; whether {packet.name} arrived is not known, send it again") from error
             bar.remove_task(task)
             refused += answer.status != 0
             _tell(packet, answer)

@@ -70,7 +70,8 @@ def run(name: str, words: Sequence[str], stdin: bytes | None = None) -> int:
     Where a person sits at both ends of it, it has a terminal there. Otherwise its input is `stdin`, or nothing.
 
     Raises:
-        PedalError: it was not run there, or the connection broke.
+        Cut: it cannot be reached, or the connection broke.
+        PedalError: it was not run there.
     """
     if stdin is None and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
         status = _started([*ssh(name, "-t"), command(words)]).wait()
@@ -85,6 +86,10 @@ def run(name: str, words: Sequence[str], stdin: bytes | None = None) -> int:
             print(printable(said[-1]), file=sys.stderr, flush=True)
     check(name, process.returncode, said)
     return process.returncode
+
+
+class Cut(PedalError):
+    """There is no connection to be had, or not any more; how far a command got is not known."""
 
 
 class Answer(NamedTuple):
@@ -107,7 +112,8 @@ def ask(
     """Run `pedal WORDS` there, with that input, and keep what it says; `sent` is told of every piece that is away.
 
     Raises:
-        PedalError: it was not run there, or the connection broke.
+        Cut: it cannot be reached, or the connection broke.
+        PedalError: it was not run there.
     """
     process = _started([*ssh(name, "-T", *options), command(words)], stdin=PIPE, stdout=PIPE, stderr=PIPE)
     assert process.stderr is not None
@@ -155,12 +161,13 @@ def check(name: str, status: int, said: Sequence[str]) -> None:
     """See that it was our command that ended with this status; `said` is what was on its standard error.
 
     Raises:
-        PedalError: it was ssh, sudo or a shell.
+        Cut: it was ssh.
+        PedalError: it was sudo or a shell.
     """
     text = "\n".join(said).casefold()
-    if status == UNREACHED:
+    if status == UNREACHED or status < 0:  # ssh itself may have been killed
         because = _meant(UNREACHED_BECAUSE, text) or "cannot be reached by ssh, or the connection broke; try again"
-        raise PedalError(f"{name} {because.format(host=name)}")
+        raise Cut(f"{name} {because.format(host=name)}")
     if because := _meant(REFUSED_BECAUSE, text) if status else "":
         raise PedalError(f"{name}: {because.format(host=name)}")
     if status == NOT_FOUND:

@@ -187,7 +187,8 @@ def test_a_new_one_plays_now(stage: Stage, write_model: WriteModel) -> None:
         (lambda: pedal.word("playing") == entry(where, "Solo").word if stage.ended() else False, nothing),
     )
     out, err = stage.commands[0].communicate()
-    assert out.splitlines()[-1] == b"Solo plays now"
+    assert out.startswith(b"Solo: installed; takes ")
+    assert out.endswith(b" dB; plays now\n")
     assert err == b""
     assert pedal.control.state.model == "Solo"
 
