@@ -1,4 +1,4 @@
-"""PyPI for a machine, passed on by this computer, which may have its own way there; plain HTTP, and pip checks the hashes."""
+"""PyPI for a machine, passed on by this computer, which may have a way of its own there; pip checks the hashes."""
 
 import shutil
 import urllib.error
@@ -17,7 +17,7 @@ THIS_COMPUTER = "10.0.2.2"
 class Passing(BaseHTTPRequestHandler):
     """/simple/… is the index, with its links leading back here; /files/… is the rest."""
 
-    def do_GET(self) -> None:  # noqa: N802 # http.server's name
+    def do_GET(self) -> None:
         """Pass one request on."""
         files = self.path.startswith("/files/")
         url = FILES + self.path.removeprefix("/files") if files else INDEX + self.path

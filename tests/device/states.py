@@ -47,7 +47,7 @@ def wheelhouse(image: Image) -> Path:
         with pypi.passed_on() as pip, Machine(image, network, booted(image)) as machine, copied() as project:
             machine.root("cat >/etc/pip.conf", given=pip.encode())
             deploy(machine, "wheelhouse", f"pi@{HOST}", project=project)
-            shutil.move(project / "wheelhouse" / image.suite, folder)
+            shutil.copytree(project / "wheelhouse" / image.suite, folder, dirs_exist_ok=True)
 
     key = cache.digest([image.folder.name, *LOCKED])
     return cache.made(f"wheelhouse-{image.suite}", key, make)
@@ -71,8 +71,8 @@ def installed(image: Image) -> Frozen:
             machine.until('pedal status --json | grep -q \'"engine": "running"\'', 300)
             machine.freeze(folder)
 
-    parts = [image.folder.name, *EMULATOR, house.name, CONFIGURATION, REPOSITORY / "deploy.sh"]
-    return Frozen(cache.made(f"installed-{image.suite}", cache.digest([*parts, *sent()]), make))
+    key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
+    return Frozen(cache.made(f"installed-{image.suite}", key, make))
 
 
 def sent() -> list[str | bytes | Path]:

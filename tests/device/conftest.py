@@ -1,0 +1,70 @@
+"""Machines for the tests of this folder, which all need one; where none can be emulated, they are skipped and say why."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.device import host
+from tests.device.base import SUITES
+from tests.device.image import Image
+from tests.device.image import image as made_image
+from tests.device.machine import Frozen, Machine
+from tests.device.states import booted, installed
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that `./deploy.sh test-device` passes on."""
+    parser.addoption("--all", action="store_true", help="cut the emulated Pi's power 20 times in each place, not 3")
+    parser.addoption("--suite", choices=SUITES, default=SUITES[0], help="Debian's release in the emulated Pi")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, and skip it where there can be no machine."""
+    here = [item for item in items if HERE in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.device)
+    if here and "not device" not in config.option.markexpr and (why := host.missing()):
+        for item in here:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def image(request: pytest.FixtureRequest) -> Image:
+    """The card's image."""
+    return made_image(request.config.getoption("--suite"))
+
+
+@pytest.fixture
+def bare(image: Image) -> Iterator[Machine]:
+    """A machine as it has just been started for the first time, without the pedal."""
+    with Machine(image, frozen=booted(image)) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="session")
+def ready(image: Image) -> Frozen:
+    """What `pi` goes on from: a machine on which the pedal has been installed, and plays."""
+    return installed(image)
+
+
+@pytest.fixture
+def pi(image: Image, ready: Frozen) -> Iterator[Machine]:
+    """A machine of the test's own, on which the pedal has been installed by ./deploy.sh, and plays."""
+    with Machine(image, frozen=ready) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def shared(image: Image, ready: Frozen) -> Iterator[Machine]:
+    """The same, for all tests of a module, which leave it as they found it."""
+    with Machine(image, frozen=ready) as machine:
+        yield machine
+
+
+@pytest.fixture
+def cuts(request: pytest.FixtureRequest) -> int:
+    """How often the power is cut in each place."""
+    return 20 if request.config.getoption("--all") else 3
