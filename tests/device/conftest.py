@@ -37,11 +37,11 @@ def image(request: pytest.FixtureRequest) -> Image:
     return made_image(request.config.getoption("--suite"))
 
 
-@pytest.fixture
-def bare(image: Image) -> Iterator[Machine]:
-    """A machine as it has just been started for the first time, without the pedal."""
-    with Machine(image, frozen=booted(image)) as machine:
-        yield machine
+@pytest.fixture(scope="module")
+def machine(image: Image) -> Iterator[Machine]:
+    """A machine as it has just been started for the first time, without the pedal; for all tests of a module."""
+    with Machine(image, frozen=booted(image)) as bare:
+        yield bare
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,7 @@ def installed(image: Image) -> Frozen:
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
             machine.reboot()
             machine.until("systemctl is-active pedal-engine pedal-control", 300)
-            machine.until('pedal status --json | grep -q \'"engine": "running"\'', 300)
+            machine.until('pedal status --json | grep -q \'"state": "running"\'', 300)
             machine.freeze(folder)
 
     key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
