@@ -5,7 +5,6 @@ import os
 import stat
 import sys
 from pathlib import Path
-from select import select
 from typing import TYPE_CHECKING
 
 from pedal.cli import host
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from pedal.measure.installation import Installation, Installed
 
 INPUT = "-"
-PIECE = 65_536
-"""Bytes that are read at a time."""
 
 
 def add(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -199,17 +196,10 @@ def _read(file: "IO[bytes]") -> bytes:
     """
     from pedal.model.formats import MOST_BYTES
 
-    data = bytearray()
-    while len(data) <= MOST_BYTES:
-        select((file,), (), ())
-        try:
-            piece = os.read(file.fileno(), PIECE)
-        except BlockingIOError:  # sudo passes such a pipe on: what is not there yet is no end
-            continue
-        if not piece:
-            return bytes(data)
-        data += piece
-    raise ModelError(f"the file has more than {MOST_BYTES / 1e6:.0f} MB; expected a model")
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ModelError(f"the file has more than {MOST_BYTES / 1e6:.0f} MB; expected a model")
+    return data
 
 
 def _check_digest(data: bytes, expected: str | None) -> None:

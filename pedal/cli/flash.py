@@ -1,7 +1,7 @@
 """`pedal flash`: models to another machine's pedal over ssh, while it plays."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +10,7 @@ from pedal.cli.notes import printable, progress
 from pedal.errors import ModelError, PedalError
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.progress import Progress
 
 
 class Packet(NamedTuple):
@@ -59,22 +59,30 @@ def send(packets: Sequence[Packet], to: str, now: bool) -> int:
     refused = 0
     with host.shared(to) as options, progress() as bar:
         for packet in packets:
-            task = bar.add_task(f"sending {packet.name}", total=len(packet.data) or 1)
-
-            def sent(count: int, task: "TaskID" = task, name: str = packet.name) -> None:
-                bar.advance(task, count)
-                if bar.tasks[task].finished:
-                    bar.update(task, description=f"{name} is being tried there", total=None)
-
             asked = words(packet, now and packet is packets[-1])
             try:
-                answer = host.ask(to, asked, packet.data, sent, options)
+                answer = host.ask(to, asked, packet.data, _shown(bar, packet), options)
             except host.Cut as error:
                 raise host.Cut(f"{error}; whether {packet.name} arrived is not known, send it again") from error
-            bar.remove_task(task)
             refused += answer.status != 0
             _tell(packet, answer)
     return int(refused > 0)
+
+
+def _shown(bar: "Progress", packet: Packet) -> Callable[[int], None]:
+    """What is told of every piece of the packet that is away; it takes the place of what was shown before."""
+    for task in bar.task_ids:
+        bar.remove_task(task)
+    task, whole = bar.add_task(f"sending {packet.name}", total=len(packet.data)), len(packet.data)
+
+    def sent(count: int) -> None:
+        nonlocal whole
+        whole -= count
+        bar.advance(task, count)
+        if not whole:
+            bar.update(task, description=f"{packet.name} is being tried there", total=None)
+
+    return sent
 
 
 def words(packet: Packet, now: bool) -> list[str]:

@@ -204,8 +204,9 @@ def _fed(process: "subprocess.Popen[bytes]", data: bytes, sent: Callable[[int], 
                 sent(len(data[start : start + PIECE]))
 
     with ThreadPoolExecutor(1) as feeding:
-        feeding.submit(feed)
+        fed = feeding.submit(feed)
         yield
+        fed.result()
 
 
 def _lines(said: bytes) -> list[str]:

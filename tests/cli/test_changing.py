@@ -79,21 +79,6 @@ def test_what_is_refused_by_standard_input(state: Path, data: bytes, words: list
     assert models(state) == {}
 
 
-def test_a_pipe_that_does_not_wait_is_read_to_its_end(state: Path, write_model: "WriteModel") -> None:
-    """As sudo makes one: a reader that comes too early is told to try again."""
-    data = write_model("Lead", hidden=40).read_bytes()
-    assert len(data) > 2 * 65_536
-    reading, writing = os.pipe()
-    os.set_blocking(reading, False)
-    command = [sys.executable, "-m", "pedal", "models", "install", "--name=Lead", "-"]
-    with subprocess.Popen(command, stdin=reading, stdout=subprocess.DEVNULL) as pedal:
-        os.close(reading)
-        with open(writing, "wb", buffering=0) as pipe:
-            pipe.writelines(data[start : start + 10_000] for start in range(0, len(data), 10_000))
-    assert pedal.returncode == 0
-    assert models(state) == {"Lead.json": data}
-
-
 def test_a_stream_without_an_end_is_left_early(state: Path) -> None:
     """Ten gigabytes, of which sixteen megabytes are read."""
     command = [sys.executable, "-m", "pedal", "models", "install", "--name=a", "-"]

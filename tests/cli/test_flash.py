@@ -42,6 +42,15 @@ def test_files_go_there_one_line_each(
     assert [entry.name for entry in rack.read(far.home / "state" / "rack.json").rack.entries] == ["Clean", "Lead"]
 
 
+def test_long_files_arrive_whole(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
+    """More than a pipe holds, one after the other."""
+    paths = [write_model(name, hidden=40, seed=seed) for seed, name in enumerate(("Lead", "Clean"))]
+    assert min(path.stat().st_size for path in paths) > 2 * 65_536
+    assert main(["flash", *map(str, paths), "pedal"]) == 0
+    assert all(far.models[path.name] == path.read_bytes() for path in paths)
+    assert len(lines(capfd)) == 2
+
+
 def test_a_second_version_replaces_the_first(
     far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
 ) -> None:

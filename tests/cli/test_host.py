@@ -113,6 +113,16 @@ def test_the_last_lines_are_kept(far: Far) -> None:
     assert len(pieces) > 1
 
 
+def test_a_fault_of_ours_while_it_is_sent_is_no_silence(far: Far) -> None:
+    far.answers("cat > /dev/null")
+
+    def fails(_count: int) -> None:
+        raise LookupError("ours")
+
+    with pytest.raises(LookupError, match="ours"):
+        host.ask("pedal", ["models", "install", "-"], b"x", fails)
+
+
 def test_a_connection_is_shared_and_closed(far: Far) -> None:
     with host.shared("pedal") as options:
         assert host.ask("pedal", ["doctor"], b"", options=options).status == 3
