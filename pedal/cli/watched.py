@@ -54,17 +54,13 @@ def _runs(where: "Places") -> bool:
     """
     from contextlib import closing
 
-    from pedal.config import current_user
     from pedal.link import Link
 
     try:
         if not where.link.exists():
             return False
     except PermissionError as error:
-        me = current_user() or "USER"
-        raise LinkError(
-            f"link {where.link} may not be looked at by {me}; run `sudo usermod -aG pedal {me}`, then log in again"
-        ) from error
+        raise LinkError(f"link {where.link} cannot be looked at: {error.strerror}") from error
     with closing(Link(where.link)) as link:
         return link.engine_runs()
 
