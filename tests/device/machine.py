@@ -209,13 +209,7 @@ class Machine:
 
     def lines(self, *steps: tuple[int, int] | float) -> None:
         """Drive GPIO lines from outside: (line, level) sets one, a number waits as many seconds of the machine's."""
-        words = [f"cd {LINES}"]
-        for step in steps:
-            if isinstance(step, tuple):
-                words.append(f"echo {'pull-up' if step[1] else 'pull-down'} >sim_gpio{step[0]}/pull")
-            else:
-                words.append(f"sleep {step:.3f}")
-        self.root("\n".join(words))
+        self.root(driving(*steps))
 
     def press(self, line: int, seconds: float = 0.1) -> None:
         """Step on the footswitch at that line, which pulls it to ground."""
@@ -228,6 +222,17 @@ class Machine:
     def picture(self) -> NDArray[np.bool_]:
         """What the display shows, 64 rows of 128 pixels."""
         return display.picture(self.root(display.READ))
+
+
+def driving(*steps: tuple[int, int] | float) -> str:
+    """The shell's lines by which Machine.lines() does what it says."""
+    words = []
+    for step in steps:
+        if isinstance(step, tuple):
+            words.append(f"echo {'pull-up' if step[1] else 'pull-down'} >$(echo {LINES})/sim_gpio{step[0]}/pull")
+        else:
+            words.append(f"sleep {step:.3f}")
+    return "\n".join(words)
 
 
 def _greets(port: int) -> bool:

@@ -1,0 +1,88 @@
+"""Feet, hands, sound and eyes of an installed pedal: what is done to its pins is heard from its card and seen on its screen."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from tests.device import sound
+from tests.device.machine import Machine, driving
+
+A, B, C = 17, 27, 22
+BYPASS_LED = 23
+LEVEL_KNOB = (16, 20)
+
+
+def status(machine: Machine) -> dict[str, Any]:
+    """What `pedal status` knows."""
+    known: dict[str, Any] = json.loads(machine.root("pedal status --json"))
+    return known
+
+
+def turned(pins: tuple[int, int], detents: int) -> list[tuple[int, int] | float]:
+    """The edges of an encoder turned that far: its first pin leads when it goes up."""
+    first, second = pins if detents > 0 else pins[::-1]
+    cycle: list[tuple[int, int] | float] = [(first, 0), 0.02, (second, 0), 0.02, (first, 1), 0.02, (second, 1), 0.1]
+    return cycle * abs(detents)
+
+
+def test_a_press_is_heard_and_seen(pi: Machine) -> None:
+    """The guitar through the model, then bypass: the guitar's own samples, its light out, another picture."""
+    guitar = sound.noise(40)
+    sound.send(pi, guitar)
+    before = pi.picture()
+    assert pi.level(BYPASS_LED) == 1
+    heard, _ = sound.played(pi, 12, "sleep 5\n" + driving((A, 0), 0.1, (A, 1)))
+    assert sound.share(heard, guitar, 0.1, 0.3) < 0.01
+    assert np.abs(heard[len(heard) // 10 : len(heard) // 3].astype(float)).max() > 2**22
+    assert sound.share(heard, guitar, 0.8, 1.0) > 0.9
+    assert status(pi)["bypass"] is True
+    assert pi.level(BYPASS_LED) == 0
+    assert (pi.picture() != before).any()
+
+
+def test_presses_chords_and_turns(pi: Machine) -> None:
+    """Each as the configuration that came with the pedal has it."""
+    first = status(pi)
+    pi.press(C)
+    pi.until(f"pedal status --json | grep -vqF '\"model\": {json.dumps(first['model'])}'", 30)
+    second = status(pi)["model"]
+    assert second != first["model"]
+    pi.lines((B, 0), 0.1, (C, 0), 0.2, (B, 1), (C, 1))
+    pi.until(f"pedal status --json | grep -qF '\"model\": {json.dumps(first['model'])}'", 30)
+    pi.lines(*turned(LEVEL_KNOB, 4))
+    risen = pi.until("pedal status --json | grep -v '\"level_db\": 0.0'", 30)
+    assert json.loads(risen)["level_db"] > first["level_db"]
+    pi.lines(*turned(LEVEL_KNOB, -8))
+    pi.until("pedal status --json | grep '\"level_db\": -'", 30)
+    assert status(pi)["xruns_capture"] >= 0
+
+
+def test_a_contact_that_bounces_is_one_press(pi: Machine) -> None:
+    for presses in (1, 2, 3):
+        pi.lines(*[(A, level) for level in (0, 1, 0, 1, 0)], 0.15, *[(A, level) for level in (1, 0, 1, 0, 1)], 0.15)
+        pi.until(f"pedal status --json | grep -q '\"bypass\": {'true' if presses % 2 else 'false'}'", 30)
+
+
+def test_a_long_press_is_the_tuner(pi: Machine) -> None:
+    before = pi.picture()
+    pi.press(A, 0.8)
+    pi.until("journalctl -u pedal-control -n 1 >/dev/null", 5)
+    assert status(pi)["bypass"] is False
+    assert (pi.picture() != before).mean() > 0.02
+
+
+def test_a_killed_engine_is_back_with_what_was_set(pi: Machine) -> None:
+    """Control, which went on, is not restarted; the sound is back by itself."""
+    pi.press(A)
+    pi.until("pedal status --json | grep -q '\"bypass\": true'", 30)
+    before, control = status(pi)["process"], pi.root("systemctl show -P MainPID pedal-control")
+    back = "until [ $(systemctl show -P MainPID pedal-engine) != 0 ] && systemctl -q is-active pedal-engine; do :; done"
+    clock = "cut -d' ' -f1 /proc/uptime"
+    times = pi.root(f"{clock}; systemctl kill -s KILL pedal-engine; sleep 0.05; {back}; {clock}").split()
+    print(f"a killed engine was ready again after {float(times[1]) - float(times[0]):.2f} s of an emulated processor")
+    pi.until('pedal status --json | grep -q \'"state": "running"\'', 30)
+    after = status(pi)
+    assert after["process"] not in (0, before)
+    assert after["bypass"] is True
+    assert pi.root("systemctl show -P MainPID pedal-control") == control
