@@ -18,7 +18,11 @@ class Monitor:
         """Connect to the socket at path, which the emulator has made."""
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(PATIENCE_S)
-        self._socket.connect(str(path))
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
         self._lines = self._socket.makefile("r", encoding="utf-8")
         self._lines.readline()
         self.ask("qmp_capabilities")

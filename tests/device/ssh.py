@@ -82,10 +82,11 @@ class Ssh:
     def push(self, source: Path, folder: str, user: str) -> None:
         """Copy a file, or what is in a folder, into a folder of the machine, which is made."""
         inside = ["-C", str(source), "."] if source.is_dir() else ["-C", str(source.parent), source.name]
-        pack = subprocess.Popen(["tar", "-cf", "-", *inside], stdout=subprocess.PIPE)
         unpack = f"mkdir -p '{folder}' && tar -C '{folder}' --no-same-owner -xf -"
-        done = subprocess.run([*self.command(user), "--", unpack], stdin=pack.stdout, capture_output=True, text=True)
-        if pack.wait() or done.returncode:
+        with subprocess.Popen(["tar", "-cf", "-", *inside], stdout=subprocess.PIPE) as pack:
+            line = [*self.command(user), "--", unpack]
+            done = subprocess.run(line, stdin=pack.stdout, capture_output=True, text=True)
+        if pack.returncode or done.returncode:
             raise DeviceError(f"{source} could not be copied to {folder}: {done.stderr.strip()}")
 
     def pull(self, path: str, user: str) -> bytes:
