@@ -95,6 +95,18 @@ def test_nobody_asked() -> None:
     assert ran.stderr.startswith("pedal latency: there is no request in ")
 
 
+def test_a_start_that_hangs_ends_the_service(places: Path, interface: Interface, request_file: Request) -> None:
+    """By its alarm, of a second here, and not by anything that could hang as well."""
+    interface.page.frozen = 1
+    script = (
+        "from pedal.config import places; from pedal.measure.latency import service; from pedal.measure.latency.survey "
+        "import Plan; service.MARGIN_S += 1 - service._longest_s(Plan(seconds=0.2)); service.main(places())"
+    )
+    with asked(places / "run", request_file):
+        ran = subprocess.run([sys.executable, "-c", script], capture_output=True)
+    assert ran.returncode == -signal.SIGALRM
+
+
 class Systemd:
     """What `systemctl` does with one unit: a process is started, stopped by SIGTERM, and looked after."""
 
