@@ -1,4 +1,4 @@
-"""Machines for the tests of this folder, which all need one; where none can be emulated, they are skipped and say why."""
+"""Machines for the tests of this folder; where none can be emulated, all of them are skipped and say why."""
 
 from collections.abc import Iterator
 from pathlib import Path

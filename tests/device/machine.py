@@ -67,6 +67,7 @@ class Machine:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="pedal-device-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._stays = folder is not None
+        self._virtual_time = options.virtual_time  # another clock could not go on from there
         self._frozen = frozen
         self._emulator = Emulator(self.folder, image, options, self._stays)
         self._emulator.insert(*((frozen.disk, "qcow2") if frozen else (image.disk, "raw")))
@@ -74,7 +75,7 @@ class Machine:
 
     def __enter__(self) -> Self:
         try:
-            if self._frozen and self._frozen.memory.exists():
+            if self._frozen and not self._virtual_time:
                 self.resume()
             else:
                 self.boot()

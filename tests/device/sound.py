@@ -44,6 +44,23 @@ def played(machine: Machine, seconds: int, meanwhile: str = "", script: str = ""
     return heard[:, 0], said
 
 
+def begin(machine: Machine) -> None:
+    """Let the guitar go in again and again, and record what comes out, until end()."""
+    machine.root(f"""cd /dev/shm && rm -f out.raw
+        setsid arecord {SHAPE} -f S32_LE -D hw:Loopback,1,1 out.raw >/dev/null 2>&1 </dev/null &
+        setsid sh -c 'while aplay {SHAPE} -f S32_LE -D hw:Loopback,0,0 /dev/shm/in.raw; do :; done' \
+            >/dev/null 2>&1 </dev/null &
+        sleep 2""")
+
+
+def end(machine: Machine) -> Samples:
+    """What has come out since begin(), [frames]."""
+    machine.root("pkill -f '[w]hile aplay'; pkill aplay; pkill arecord; sleep 1")
+    heard = np.frombuffer(machine.pull("/dev/shm/out.raw"), np.uint8)
+    whole = len(heard) // (4 * CHANNELS) * (4 * CHANNELS)
+    return heard[:whole].view("<i4").reshape(-1, CHANNELS)[:, 0]
+
+
 def untouched(heard: Samples, guitar: Samples) -> float:
     """How much of what was heard is the guitar's own samples, 0 to 1."""
     return float(np.isin(heard, guitar).mean()) if len(heard) else 0.0

@@ -1,4 +1,4 @@
-"""Feet, hands, sound and eyes of an installed pedal: what is done to its pins is heard from its card and seen on its screen."""
+"""Feet, hands, ears and eyes: what is done to a pedal's pins is heard from its card and seen on its screen."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The units as systemd runs them on a Pi: up, watched, in real time, and confined, while both processes do their work."""
+"""The units as systemd runs them: up, watched, in real time, and confined, while both processes do their work."""
 
 import json
 from pathlib import Path

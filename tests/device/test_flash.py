@@ -1,0 +1,61 @@
+"""A model sent to a pedal that plays."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from tests.conftest import WriteModel
+from tests.device import sound
+from tests.device.machine import Machine
+from tests.device.ssh import HOST
+from tests.device.test_played import status
+
+
+def flashed(machine: Machine, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What came of `pedal flash … pi@HOST` here."""
+    command = [sys.executable, "-m", "pedal", "flash", *map(str, arguments), f"pi@{HOST}"]
+    return subprocess.run(
+        command, env=machine.way.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+
+
+def test_the_sound_goes_on_while_a_model_comes(pi: Machine, write_model: WriteModel) -> None:
+    """By one engine, through the old model, the crossfade and the new one; never a second of silence."""
+    before = status(pi)
+    sound.send(pi, sound.noise(20))
+    sound.begin(pi)
+    done = flashed(pi, "--now", write_model("fresh", hidden=20, seed=5))
+    pi.until('pedal status --json | grep -q \'"model": "fresh"\'', 60)
+    heard = sound.end(pi)
+    assert done.returncode == 0, done.stderr
+    after = status(pi)
+    assert (after["state"], after["process"]) == ("running", before["process"])
+    seconds = [heard[at : at + sound.RATE_HZ] for at in range(sound.RATE_HZ, len(heard) - sound.RATE_HZ, sound.RATE_HZ)]
+    assert len(seconds) > 5
+    assert min(float(np.abs(second.astype(float)).max()) for second in seconds) > 2**20
+
+
+def test_what_is_no_model_changes_nothing(shared: Machine, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"model_data": {}}')
+    models = shared.root("ls /var/lib/pedal/models; pedal models list")
+    done = flashed(shared, bad)
+    assert done.returncode == 1
+    assert "bad" in done.stderr
+    assert shared.root("ls /var/lib/pedal/models; pedal models list") == models
+
+
+def test_of_two_at_once_both_arrive_whole(shared: Machine, write_model: WriteModel) -> None:
+    files = [write_model(name, seed=seed) for seed, name in enumerate(("left", "right"))]
+    done = []
+    threads = [threading.Thread(target=lambda file=file: done.append(flashed(shared, file))) for file in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
+    for file in files:
+        assert shared.pull(f"/var/lib/pedal/models/{file.name}") == file.read_bytes()

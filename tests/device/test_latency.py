@@ -1,0 +1,103 @@
+"""`pedal latency` on the emulated Pi, from the loopback's one end to its other: measured by the unit, engine back after.
+
+What such a card's round trip is says nothing about a Pi's: that the way is whole, and that the engine comes back, does.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.device.machine import Machine
+from tests.device.ssh import HOST
+
+UNIT, ENGINE = "pedal-latency", "pedal-engine"
+CABLE = """
+[card]
+capture = "hw:Loopback,1,0"
+playback = "hw:Loopback,0,0"
+period_frames = 2048
+periods = 4
+prefill_periods = 3
+format = "S32_LE"
+
+[engine]
+cpu = 1
+"""
+"""What is played at one end of the loopback is captured at its other."""
+MEASURE = "pedal latency --yes --config /etc/pedal/cable.toml --periods 2048 --counts 3 --seconds 0.5"
+MEASURING = f"systemctl is-active {UNIT} && test -s /run/pedal/latency.report && ! systemctl is-active {ENGINE}"
+
+
+def plug(machine: Machine) -> None:
+    """Put the cable in."""
+    machine.root("cat >/etc/pedal/cable.toml && chmod 644 /etc/pedal/cable.toml", given=CABLE.encode())
+
+
+def plays(machine: Machine) -> None:
+    """Wait until the engine does, and the unit is over."""
+    machine.until(f"systemctl is-active {ENGINE} && ! systemctl is-active {UNIT}", 120)
+    machine.until('pedal status --json | grep -q \'"engine": "running"\'', 120)
+
+
+@contextmanager
+def measuring(machine: Machine, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """An ssh of its own connection, by which somebody measures; entered when the unit is at work."""
+    command = ["ssh", *options, f"pi@{HOST}", f"{MEASURE} --restarts 200"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=machine.way.environment(), stdin=pipe, stdout=pipe, stderr=pipe) as client:
+        try:
+            machine.until(MEASURING, 180)
+            yield client
+        finally:
+            client.kill()
+
+
+def test_it_is_measured_kept_and_the_engine_plays_again(pi: Machine) -> None:
+    plug(pi)
+    command = [sys.executable, "-m", "pedal", "latency", "--host", f"pi@{HOST}", "--yes", "--json"]
+    options = ["--config", "/etc/pedal/cable.toml", "--periods", "2048", "--counts", "3", "--restarts", "2"]
+    done = subprocess.run([*command, *options], env=pi.way.environment(), capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    plays(pi)
+    found = json.loads(done.stdout)
+    assert (found["simulated"], found["format"], found["rate_hz"]) == (False, "S32_LE", 44_100)
+    (one,) = found["settings"]
+    assert one["model"]["round_trip"]["median"] > 0.0
+    assert json.loads(pi.ssh("pedal latency --history --json").output) == [found]
+    assert pi.root("stat -c %U /var/lib/pedal/latency/history.jsonl").strip() == "pedal"
+
+
+def test_the_unit_is_as_urgent_as_the_engine_and_as_confined(pi: Machine) -> None:
+    plug(pi)
+    with measuring(pi):
+        number = pi.root(f"systemctl show -P MainPID {UNIT}").strip()
+        shown = pi.root(f"cat /proc/{number}/status /proc/{number}/limits")
+        assert pi.root(f"stat -c %U /proc/{number}").strip() == "pedal"
+        exposure = json.loads(pi.root(f"systemd-analyze security --json=short {UNIT}"))
+    assert "NoNewPrivs:\t1" in shown
+    assert "CapEff:\t0000000000000000" in shown
+    assert "Seccomp:\t2" in shown
+    assert exposure
+    plays(pi)
+
+
+@pytest.mark.parametrize("signal", ["KILL", "SEGV", "TERM"])
+def test_the_engine_is_back_when_the_unit_is_killed(pi: Machine, signal: str) -> None:
+    plug(pi)
+    with measuring(pi) as client:
+        pi.root(f"systemctl kill --signal={signal} {UNIT}")
+        plays(pi)
+        _, said = client.communicate(timeout=120)
+    assert b"ended without a result" in said
+
+
+@pytest.mark.parametrize("terminal", ["-tt", "-T"])
+def test_the_engine_is_back_when_the_connection_is_cut(pi: Machine, terminal: str) -> None:
+    plug(pi)
+    with measuring(pi, terminal) as client:
+        client.kill()
+        plays(pi)

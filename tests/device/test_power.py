@@ -1,0 +1,102 @@
+"""The plug is pulled in the middle of a flash and a saved state, and of an update; the next start is from that card."""
+
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import WriteModel
+from tests.device.machine import Machine, driving
+from tests.device.ssh import HOST
+from tests.device.states import copied, wheelhouse
+from tests.device.test_played import LEVEL_KNOB, status, turned
+
+PLAYS_S = 300
+"""The longest from the first login until a pedal plays, of an emulated processor on a busy computer."""
+LAST_LINES = ("fetching", "building the release", "compiling", "putting", "on trial")
+"""Of what an update says; after each the power may go."""
+
+
+def plays(machine: Machine) -> None:
+    """The pedal comes up playing, with every model whole, and nothing had to be put aside."""
+    machine.until('pedal status --json | grep -q \'"state": "running"\'', PLAYS_S)
+    machine.until("systemctl -q is-active pedal-control", PLAYS_S)
+    json.loads(machine.pull("/var/lib/pedal/state.json"))
+    assert (
+        machine.root("cd /var/lib/pedal; ls | grep -v -x -E 'models|packed|latency|.*[.](json|txt|lock)' || true") == ""
+    )
+    assert machine.ssh("pedal models list", "root", check=False).status == 0
+
+
+def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model: WriteModel, cuts: int) -> None:
+    """What was flashed is there whole or not at all, the level is the one before or after, and the rest untouched."""
+    old = pi.root("cd /var/lib/pedal/models && sha256sum simulated*")
+    chance, whole_s, levels = random.Random(4), 20.0, {0.0}
+    for cut in range(cuts):
+        model = write_model(f"cut{cut}", hidden=20, seed=cut)
+        level = status(pi)["level_db"]
+        command = [sys.executable, "-m", "pedal", "flash", str(model), f"pi@{HOST}"]
+        began = time.monotonic()
+        with subprocess.Popen(command, env=pi.way.environment(), stdin=-3, stdout=-3, stderr=-3) as flash:
+            pi.root(driving(*turned(LEVEL_KNOB, 1)))
+            levels = {level, status(pi)["level_db"]}
+            try:
+                flash.wait(max(0.0, began + whole_s * (cut + 1) / (cuts + 0.5) - time.monotonic()))
+                whole_s = (time.monotonic() - began) * chance.uniform(0.7, 1.0)
+            except subprocess.TimeoutExpired:
+                pass
+            pi.kill()
+        pi.boot()
+        plays(pi)
+        assert pi.root("cd /var/lib/pedal/models && sha256sum simulated*") == old
+        there = pi.ssh(f"cat /var/lib/pedal/models/{model.name}", "root", check=False)
+        assert there.status or there.output == model.read_text()
+        assert status(pi)["level_db"] in levels
+
+
+def test_in_the_middle_of_an_update(pi: Machine, cuts: int) -> None:
+    """A whole release plays after each cut, and the same command goes on until the new one is confirmed."""
+    house = wheelhouse(pi.image)
+    old = pi.root("readlink /opt/pedal/current")
+    chance = random.Random(5)
+    with copied() as project:
+        (project / "README.md").write_text("another release")
+        command = [str(project / "deploy.sh"), f"pi@{HOST}", "--wheelhouse", str(house)]
+        for cut in range(cuts):
+            line = (
+                LAST_LINES[-1 - cut % len(LAST_LINES)] if cut >= len(LAST_LINES) else LAST_LINES[cut % len(LAST_LINES)]
+            )
+            with subprocess.Popen(
+                command, env=pi.way.environment(), stdin=-3, stdout=-1, stderr=-2, text=True
+            ) as update:
+                assert update.stdout is not None
+                for said in update.stdout:
+                    if line in said:
+                        break
+                time.sleep(chance.uniform(0.0, 3.0))
+                pi.kill()
+                update.kill()
+            pi.boot()
+            plays(pi)
+            assert re.fullmatch(r"releases/[0-9a-z.+]+\n", pi.root("readlink /opt/pedal/current"))
+        done = subprocess.run(command, env=pi.way.environment(), stdin=-3, stdout=-1, stderr=-2, text=True)
+        assert done.returncode == 0, done.stdout
+    assert pi.root("readlink /opt/pedal/current") != old
+    assert pi.root("readlink /opt/pedal/previous") == old
+    plays(pi)
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+def test_a_cut_keeps_what_was_flushed_and_nothing_else(machine: Machine, flushed: bool) -> None:
+    """The emulated card is no kinder than a real one: what only the machine's memory held is gone."""
+    name = f"/root/{'flushed' if flushed else 'forgotten'}"
+    machine.root(f"sync; echo something >{name}{f' && sync {name}' if flushed else ''}")
+    machine.kill()
+    machine.boot()
+    assert (machine.ssh(f"grep -q something {name}", "root", check=False).status == 0) is flushed
+    assert Path(__file__).exists()

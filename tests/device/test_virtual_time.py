@@ -1,0 +1,116 @@
+"""The installed service in virtual time, one nanosecond an instruction, as on a processor of 1 GIPS.
+
+Instructions are counted, not the cycles of a Cortex-A72, which does more than one at a time and waits for memory.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.device.emulator import Options
+from tests.device.image import Image
+from tests.device.machine import Frozen, Machine
+from tests.device.test_played import status
+
+SECONDS = 30
+PERIOD = 64
+RATE_HZ = 44_100
+MODEL = "simulated-overdrive"
+"""A shipped LSTM of 20 units, without knobs."""
+CONFIGURATION = f"""
+[card]
+capture = "hw:Loopback,1,0"
+playback = "hw:Loopback,0,1"
+period_frames = {PERIOD}
+periods = 3
+prefill_periods = 2
+format = "FLOAT_LE"
+[engine]
+cpu = -1
+[models]
+loudness = "original"
+"""
+GUITAR = f"""
+import numpy as np
+from pedal import wav
+generator = np.random.default_rng(6)
+guitar = np.concatenate([np.zeros({RATE_HZ}), 0.2 * generator.standard_normal({SECONDS * RATE_HZ})]).clip(-1, 1)
+guitar = guitar.astype(np.float32)
+from pathlib import Path
+wav.write(Path("in.wav"), guitar, {RATE_HZ})
+np.repeat(guitar[:, None], 2, axis=1).tofile("in.raw")
+"""
+COMPARED = f"""
+import json
+import numpy as np
+from pathlib import Path
+from pedal import wav
+wanted = wav.read(Path("wanted.wav")).channel(1)
+heard = np.fromfile("out.raw", np.float32).reshape(-1, 2)[:, 0]
+mark = wanted[{2 * RATE_HZ} : {2 * RATE_HZ} + 16].tobytes()
+at = heard.tobytes().find(mark) // 4 - {2 * RATE_HZ}
+part = heard[at + {RATE_HZ} : at + len(wanted)]
+print(json.dumps({{"at": at, "frames": len(part), "same": int(np.sum(part == wanted[{RATE_HZ} :][: len(part)]))}}))
+"""
+PYTHON = "/opt/pedal/current/bin/python"
+SHAPE = f"-q -t raw -f FLOAT_LE -r {RATE_HZ} -c 2 --period-size=512 --buffer-size=8192"
+RUN_NS = "cut -d' ' -f1 /proc/$(systemctl show -P MainPID pedal-engine)/schedstat"
+"""Prints the nanoseconds that the engine has run."""
+RUNNING = 'until pedal status --json | grep -q \'"state": "running"\'; do sleep 0.2; done'
+
+
+@pytest.fixture(scope="module")
+def slow(image: Image, ready: Frozen) -> Iterator[Machine]:
+    """A machine in virtual time, started from the installed one's card, with short periods."""
+    with Machine(image, Options(virtual_time=True), Frozen(ready.folder)) as machine:
+        machine.root(
+            "systemctl stop pedal-engine pedal-control; cat >/etc/pedal/pedal.toml", given=CONFIGURATION.encode()
+        )
+        machine.root(f"systemctl start pedal-control pedal-engine; {RUNNING}")
+        machine.root(f"pedal set model={MODEL} bypass=off input_gain_db=0 level_db=0; sleep 12")
+        yield machine
+
+
+def test_no_xrun_and_sample_for_sample_what_render_gives(slow: Machine) -> None:
+    slow.root(
+        f"cd /dev/shm; {PYTHON} -c '{GUITAR}'; pedal render in.wav wanted.wav --model {MODEL} >/dev/null",
+        timeout_s=1800,
+    )
+    script = f"""
+        cd /dev/shm; cat in.raw >/dev/null
+        pedal status --json; {RUN_NS}
+        arecord {SHAPE} -D hw:Loopback,1,1 -d {SECONDS + 3} out.raw & aplay {SHAPE} -D hw:Loopback,0,0 in.raw & wait
+        {RUN_NS}; pedal status --json
+        {PYTHON} -c '{COMPARED}'"""
+    lines = slow.root(script, timeout_s=3000).splitlines()
+    before, after, found = json.loads(lines[0]), json.loads(lines[3]), json.loads(lines[4])
+    assert found["at"] >= 0
+    assert found["frames"] >= (SECONDS - 1) * RATE_HZ
+    assert found["same"] == found["frames"]
+    for count in ("xruns_capture", "xruns_playback", "interruptions", "late", "resets", "clipped"):
+        assert after[count] == before[count], count
+    report(after, int(lines[2]) - int(lines[1]), (SECONDS + 3) * RATE_HZ / PERIOD)
+
+
+def report(after: dict[str, Any], instructions: int, periods: float) -> None:
+    """What it took."""
+    call = after["load"] * PERIOD / RATE_HZ * 1e9
+    print(
+        f"the compiled call: {call:.0f} instructions a period, {call / PERIOD:.0f} a sample; load {after['load']:.3f}"
+    )
+    print(f"the engine with Python and the kernel: about {instructions / periods:.0f} instructions a period")
+
+
+def test_how_soon_the_engine_is_ready(slow: Machine) -> None:
+    """And back after it was killed; an A72 at 1.5 GHz needs no more nanoseconds than instructions."""
+    show = "systemctl show pedal-engine -P ActiveEnterTimestampMonotonic -P ExecMainStartTimestampMonotonic"
+    clock = "awk '{print $1 * 1000000}' /proc/uptime"
+    wait = "sleep 0.05; until systemctl -q is-active pedal-engine; do sleep 0.01; done"
+    killed, *shown = map(float, slow.root(f"{clock}; systemctl kill -s KILL pedal-engine; {wait}; {show}").split())
+    started, ready = sorted(shown)
+    print(f"ready {(ready - started) / 1000:.0f} ms after its start, {(ready - killed) / 1000:.0f} ms after the kill")
+    print(f"boot to sound {status(slow)['boot_to_sound_s']} s")
+    assert 0 < ready - started < 1_000_000
+    assert ready - killed < 1_000_000
