@@ -153,14 +153,29 @@ check() {
     .venv/bin/pytest "$@"
 }
 
-# The tests in an emulated Pi.
-check_device() {
+# What the emulated Pi needs.
+emulation() {
     local wanted
     environment dev
     wanted=$(.venv/bin/python -c 'from tests.device.host import PACKAGES; print(*PACKAGES)')
     # shellcheck disable=SC2086 # one word for each
     packages $wanted
+}
+
+# The tests in an emulated Pi.
+check_device() {
+    emulation
     .venv/bin/pytest -m device tests/device "$@"
+}
+
+wheelhouse_emulated() {
+    local made
+    emulation
+    made=$(.venv/bin/python -m tests.device.machine --suite "$1" wheelhouse | tail -n 1)
+    rm -rf "wheelhouse/${1:?}"
+    mkdir -p wheelhouse
+    cp -R "$made" "wheelhouse/$1"
+    say "wheelhouse/$1 is ready: ./deploy.sh HOST --wheelhouse wheelhouse"
 }
 
 misused() {
@@ -201,8 +216,11 @@ wheelhouse() {
         case $suite in bookworm | trixie) shift 2 ;; *) misused ;; esac
     fi
     [ $# -le 1 ] || misused
-    [ $# -eq 1 ] || fail "the emulated Pi is not here yet"
-    wheelhouse_from "$1"
+    if [ $# -eq 1 ]; then
+        wheelhouse_from "$1"
+    else
+        wheelhouse_emulated "$suite"
+    fi
 }
 
 command=${1:-}

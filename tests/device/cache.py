@@ -68,10 +68,20 @@ def made(name: str, key: str, make: Callable[[Path], None]) -> Path:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
         os.utime(place)
-        others = sorted(folder().glob(f"{name}-{'?' * DIGITS}"), key=lambda other: other.stat().st_mtime)
-        for old in others[:-KEPT]:
+        for old in _kept(name)[:-KEPT]:
             shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+def latest(name: str) -> Path | None:
+    """The folder of that name that was asked for last, whatever its key; waits for one that is being made."""
+    with locked(folder() / f"{name}.lock"):
+        return _kept(name)[-1] if _kept(name) else None
+
+
+def _kept(name: str) -> list[Path]:
+    """Those there are, the one asked for last at the end."""
+    return sorted(folder().glob(f"{name}-{'?' * DIGITS}"), key=lambda place: place.stat().st_mtime)
 
 
 @contextmanager
