@@ -22,6 +22,10 @@ def play(entry: "Entry", where: "Places", patience_s: float = PATIENCE_S) -> boo
         ConfigError: the pedal does not take it.
         LinkError: it has not within so many seconds.
     """
+    from pedal.control import rack
+
+    if entry in rack.read(where.rack).rack.out:
+        raise ConfigError(f"{entry.name} is kept out of the set list; `pedal models order {entry.name}` puts it in")
     end = time.monotonic() + patience_s
     while not _asked(entry, where, end):
         time.sleep(LOOK_S)

@@ -166,6 +166,16 @@ def test_who_is_at_work_is_said(
     assert "being changed by `pedal models install` of Lead (process" in capsys.readouterr().err
 
 
+def test_what_is_kept_out_of_the_set_does_not_play_now(
+    state: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    (state / "setlist.txt").write_text("# lead\n")
+    assert main(["models", "install", "--now", str(write_model("Lead"))]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("Lead: installed; takes ")
+    assert said.err == "pedal: Lead is kept out of the set list; `pedal models order Lead` puts it in\n"
+
+
 def test_without_a_pedal_that_runs_now_is_for_later(
     state: Path, places: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
 ) -> None:
