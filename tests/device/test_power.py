@@ -28,7 +28,7 @@ def plays(machine: Machine) -> None:
     machine.until("systemctl -q is-active pedal-control", PLAYS_S)
     json.loads(machine.pull("/var/lib/pedal/state.json"))
     assert (
-        machine.root("cd /var/lib/pedal; ls | grep -v -x -E 'models|packed|latency|.*[.](json|txt|lock)' || true") == ""
+        machine.root("cd /var/lib/pedal; ls | grep -v -x -E 'models|previous|packed|latency|.*[.](json|txt|lock)' || true") == ""
     )
     assert machine.ssh("pedal models list", "root", check=False).status == 0
 
