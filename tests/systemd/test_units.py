@@ -74,7 +74,7 @@ def test_the_engine_is_started_again_whatever_happens_but_for_want_of_kernels() 
     assert engine["OnFailure"] == ["pedal-kernels.service"]
     kernels = settings("pedal-kernels.service")
     assert f"= {NOT_CONFIGURED} ]" in kernels["ExecCondition"][0]
-    assert kernels["OnSuccess"] == ["pedal-engine.service"]
+    assert kernels["ExecStartPost"] == ["systemctl --no-block start pedal-engine.service"]
     assert kernels["StartLimitIntervalSec"] == ["0"]
 
 
