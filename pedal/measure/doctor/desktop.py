@@ -8,6 +8,10 @@ SESSIONS = (
 )  # fmt: skip
 
 
+LEAST_GPU_MB = 16
+LITTLE_MB = 1_000
+
+
 def desktop(machine: Machine) -> Finding:
     """Whether a desktop runs beside the pedal."""
     running = sorted({process.name for process in machine.processes if process.name in SESSIONS})
@@ -18,6 +22,22 @@ def desktop(machine: Machine) -> Finding:
         "none: it takes processor, memory and often the card",
         "sudo systemctl set-default multi-user.target, and restart",
     )
+
+
+def gpu_memory(machine: Machine) -> Finding:
+    """How much memory a Pi's graphics keeps for itself; a Pi with little wants it for the models."""
+    said = (machine.output("vcgencmd", "get_mem", "gpu") or "").strip().removeprefix("gpu=")
+    total = [
+        line.split()[1] for line in (machine.text("/proc/meminfo") or "").splitlines() if line.startswith("MemTotal:")
+    ]
+    if not said.removesuffix("M").isdecimal() or not total:
+        return absent()
+    gpu_mb, total_mb = int(said.removesuffix("M")), int(total[0]) // 1024
+    if gpu_mb > LEAST_GPU_MB and total_mb < LITTLE_MB:
+        return warning(
+            f"{gpu_mb} MB beside {total_mb} MB", f"{LEAST_GPU_MB} MB", "gpu_mem=16 in config.txt, and restart"
+        )
+    return fine(f"{gpu_mb} MB beside {total_mb} MB")
 
 
 def hdmi(machine: Machine) -> Finding:

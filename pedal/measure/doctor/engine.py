@@ -2,12 +2,9 @@
 
 from pedal.link import RUNNING
 from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
-from pedal.measure.doctor.machine import Machine, Process, listed, numbers
+from pedal.measure.doctor.machine import Machine, Process, listed, numbers, scheduling
 
-FIFO = 1
-"""A scheduling policy's number in /proc/PID/stat: SCHED_FIFO."""
-RT_PRIORITY, POLICY = 37, 38
-"""Fields of /proc/PID/stat, counted from the one behind the name."""
+FIFO = "SCHED_FIFO"
 HIGH_LOAD = 0.8
 NOT_RUNNING = "the engine does not run"
 PERMIT = (
@@ -22,9 +19,8 @@ def priority(machine: Machine) -> Finding:
     engine = machine.engine
     if engine is None:
         return unchecked(NOT_RUNNING)
-    fields = (machine.text(f"/proc/{engine.number}/stat") or "").rpartition(")")[2].split()
-    policy, level = int(fields[POLICY]), int(fields[RT_PRIORITY])
-    found = f"SCHED_FIFO {level}" if policy == FIFO else f"real-time {level}" if level else "an ordinary process"
+    policy, level = scheduling(machine.text(f"/proc/{engine.number}/stat") or "")
+    found = f"{policy} {level}" if policy else "an ordinary process"
     if not wanted:
         return fine(f"{found}, as pedal.toml asks")
     if policy != FIFO:

@@ -17,6 +17,7 @@ from pedal.measure.doctor import (
     pins,
     processor,
     radio,
+    rivals,
     service,
     storage,
     usb,
@@ -41,6 +42,7 @@ CHECKS: Mapping[str, Check] = {
     "engine's core": engine.core,
     "engine's memory": engine.memory,
     "limits": engine.limits,
+    "rivals": rivals.rivals,
     "isolated core": processor.isolated,
     "timer tick": processor.tick,
     "RCU": processor.callbacks,
@@ -70,6 +72,7 @@ CHECKS: Mapping[str, Check] = {
     "Bluetooth": radio.bluetooth,
     "desktop": desktop.desktop,
     "HDMI": desktop.hdmi,
+    "GPU memory": desktop.gpu_memory,
     "boot": engine.boot,
 }
 """By the names they are shown with."""

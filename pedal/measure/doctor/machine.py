@@ -22,6 +22,9 @@ Run = Callable[[Sequence[str]], str | None]
 
 PATIENCE_S = 30.0
 MOST_BYTES = 1_000_000
+RT_PRIORITY, POLICY = 37, 38
+"""Fields of /proc/PID/stat, counted from the one behind the name."""
+POLICIES = {"1": "SCHED_FIFO", "2": "SCHED_RR", "6": "SCHED_DEADLINE"}
 SYSTEM_PATH = ":/usr/sbin:/sbin"
 """Where Debian has iw, which is not on the path of an ordinary user."""
 
@@ -209,6 +212,12 @@ def numbers(listed: str) -> frozenset[int]:
 def listed(found: frozenset[int]) -> str:
     """Cores in words, such as core 3, or cores 0, 1."""
     return f"core{'s' * (len(found) != 1)} {', '.join(map(str, sorted(found))) or 'none'}"
+
+
+def scheduling(stat: str) -> tuple[str, int]:
+    """A thread's real-time policy, empty for an ordinary one, and its priority, from the text of its stat."""
+    fields = stat.rpartition(")")[2].split()[RT_PRIORITY : POLICY + 1]
+    return (POLICIES.get(fields[1], ""), int(fields[0])) if len(fields) == 2 else ("", 0)
 
 
 def _is_engine(arguments: tuple[str, ...]) -> bool:

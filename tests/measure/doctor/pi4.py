@@ -122,6 +122,7 @@ FILES: dict[str, str | bytes] = {
     "/proc/sys/kernel/version": "#1 SMP PREEMPT Debian 1:6.6.51-1+rpt3 (2024-10-08)",
     "/proc/cmdline": "console=serial0,115200 console=tty1 root=PARTUUID=4e639091-02 rootfstype=ext4 "
     "fsck.repair=yes rootwait isolcpus=3 nohz_full=3 rcu_nocbs=3",
+    "/proc/meminfo": "MemTotal:        3884080 kB\nMemFree:         2998800 kB",
     "/proc/uptime": "5412.31 20123.77",
     "/proc/interrupts": INTERRUPTS,
     "/proc/irq/14/effective_affinity_list": "0",
@@ -146,6 +147,8 @@ FILES: dict[str, str | bytes] = {
     f"/proc/{ENGINE}/comm": "python",
     f"/proc/{ENGINE}/cmdline": b"/opt/pedal/current/bin/python\0-m\0pedal.engine\0",
     f"/proc/{ENGINE}/stat": STAT,
+    f"/proc/{ENGINE}/task/{ENGINE}/stat": STAT,
+    f"/proc/{ENGINE}/task/{ENGINE}/status": STATUS,
     f"/proc/{ENGINE}/status": STATUS,
     f"/proc/{ENGINE}/limits": LIMITS,
     "/sys/devices/system/cpu/present": "0-3",
@@ -181,6 +184,7 @@ FILES: dict[str, str | bytes] = {
 }
 SAID = {
     SHOW: units(),
+    "vcgencmd get_mem gpu": "gpu=76M\n",
     "id -un": "pi\n",
     "id -Gn": "pi adm sudo audio gpio i2c spi pedal\n",
     "df -Pk /var/lib/pedal": DF,

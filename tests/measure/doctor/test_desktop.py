@@ -1,6 +1,6 @@
 """Desktop and HDMI."""
 
-from pedal.measure.doctor.desktop import desktop, hdmi
+from pedal.measure.doctor.desktop import desktop, gpu_memory, hdmi
 from pedal.measure.doctor.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
@@ -12,6 +12,14 @@ def test_desktop(pi: Tree) -> None:
     pi.process(900, "lightdm", "/usr/sbin/lightdm").process(950, "labwc", "/usr/bin/labwc")
     found = desktop(pi.machine)
     assert (found.mark, found.found) == (Mark.WARNING, "labwc, lightdm")
+
+
+def test_gpu_memory(pi: Tree) -> None:
+    assert gpu_memory(pi.machine) == fine("76 MB beside 3792 MB")
+    found = gpu_memory(pi.put("/proc/meminfo", "MemTotal:  936000 kB").machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "76 MB beside 914 MB")
+    assert gpu_memory(pi.says("vcgencmd get_mem gpu", "gpu=16M\n").machine) == fine("16 MB beside 914 MB")
+    assert gpu_memory(pi.says("vcgencmd get_mem gpu", None).machine) == absent()
 
 
 def test_hdmi(pi: Tree) -> None:

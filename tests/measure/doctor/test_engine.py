@@ -41,7 +41,7 @@ def short(finding: Finding) -> tuple[Mark, str, str]:
     ("old", "new", "found"),
     [
         ("-1 3 80 1 ", "-1 3 0 0 ", (Mark.HEARD, "an ordinary process", "SCHED_FIFO 80")),
-        ("-1 3 80 1 ", "-1 3 80 2 ", (Mark.HEARD, "real-time 80", "SCHED_FIFO 80")),
+        ("-1 3 80 1 ", "-1 3 80 2 ", (Mark.HEARD, "SCHED_RR 80", "SCHED_FIFO 80")),
         ("-1 3 80 1 ", "-1 3 20 1 ", (Mark.WARNING, "SCHED_FIFO 20", "SCHED_FIFO 80, as pedal.toml asks")),
         ("(python)", "(a b) c)", (Mark.FINE, "SCHED_FIFO 80", "")),
     ],
