@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from tests.conftest import WriteModel
 from tests.device.machine import Machine, driving
@@ -25,12 +24,8 @@ def plays(machine: Machine) -> None:
     machine.until('pedal status --json | grep -q \'"state": "running"\'', PLAYS_S)
     machine.until("systemctl -q is-active pedal-control", PLAYS_S)
     json.loads(machine.pull("/var/lib/pedal/state.json"))
-    assert (
-        machine.root(
-            "cd /var/lib/pedal; ls | grep -v -x -E 'models|previous|packed|latency|.*[.](json|txt|lock)' || true"
-        )
-        == ""
-    )
+    known = "models|previous|packed|latency|.*[.](json|txt|lock)"
+    assert machine.root(f"cd /var/lib/pedal; ls | grep -v -x -E '{known}' || true") == ""
     assert machine.ssh("pedal models list", "root", check=False).status == 0
 
 
