@@ -27,17 +27,15 @@ def desktop(machine: Machine) -> Finding:
 def gpu_memory(machine: Machine) -> Finding:
     """How much memory a Pi's graphics keeps for itself; a Pi with little wants it for the models."""
     said = (machine.output("vcgencmd", "get_mem", "gpu") or "").strip().removeprefix("gpu=")
-    total = [
-        line.split()[1] for line in (machine.text("/proc/meminfo") or "").splitlines() if line.startswith("MemTotal:")
-    ]
+    lines = (machine.text("/proc/meminfo") or "").splitlines()
+    total = [line.split()[1] for line in lines if line.startswith("MemTotal:")]
     if not said.removesuffix("M").isdecimal() or not total:
         return absent()
     gpu_mb, total_mb = int(said.removesuffix("M")), int(total[0]) // 1024
+    found = f"{gpu_mb} MB beside {total_mb} MB"
     if gpu_mb > LEAST_GPU_MB and total_mb < LITTLE_MB:
-        return warning(
-            f"{gpu_mb} MB beside {total_mb} MB", f"{LEAST_GPU_MB} MB", "gpu_mem=16 in config.txt, and restart"
-        )
-    return fine(f"{gpu_mb} MB beside {total_mb} MB")
+        return warning(found, f"{LEAST_GPU_MB} MB", f"gpu_mem={LEAST_GPU_MB} in config.txt, and restart")
+    return fine(found)
 
 
 def hdmi(machine: Machine) -> Finding:

@@ -15,7 +15,7 @@ def test_desktop(pi: Tree) -> None:
 
 
 def test_gpu_memory(pi: Tree) -> None:
-    assert gpu_memory(pi.machine) == fine("76 MB beside 3792 MB")
+    assert gpu_memory(pi.machine) == fine("76 MB beside 3793 MB")
     found = gpu_memory(pi.put("/proc/meminfo", "MemTotal:  936000 kB").machine)
     assert (found.mark, found.found) == (Mark.WARNING, "76 MB beside 914 MB")
     assert gpu_memory(pi.says("vcgencmd get_mem gpu", "gpu=16M\n").machine) == fine("16 MB beside 914 MB")
