@@ -18,7 +18,7 @@ from pedal.kernel.chain import Chain, Controls, Ramp, fit, listen, settle
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.measure.latency import pcm
-from pedal.measure.latency.findings import Figures, Half, Measured, Setting, Start, Survey, figures, recommended
+from pedal.measure.latency.findings import Half, Measured, Setting, Start, Survey, figures, recommended
 from pedal.measure.latency.hearing import Hearing, hear
 from pedal.measure.latency.machine import machine
 from pedal.measure.latency.raising import Level, Unheard, fault, raised
@@ -179,7 +179,7 @@ class Surveyor:
 
     def _half(self, setting: Setting, level_dbfs: float, with_model: bool) -> Half:
         config = setting.applied(self._bench.config.card)
-        starts, trips, loads = list[Start](), list[float](), list[float]()
+        starts, trips, calls_ns = list[Start](), list[float](), [np.zeros(0)]
         hottest: float | None = None
         slowest: float | None = None
         end, faults = self._done + self._plan.restarts, 0
@@ -195,15 +195,21 @@ class Surveyor:
                 continue
             self._done += 1
             trips += delays
-            loads += [call * 1e-9 * config.rate_hz / config.period_frames for call in heard.take.calls_ns]
+            calls_ns.append(np.array(heard.take.calls_ns, np.float64))
             starts.append(_start(delays, heard.take.xruns))
             hottest = _extreme(max, hottest, temperature_c())
             slowest = _extreme(min, slowest, clock_hz(max(self._bench.config.engine.cpu, 0)) or clock_hz())
         self._done = end
-        mean, p99 = (float(np.mean(loads)), float(np.percentile(loads, 99))) if loads else (0.0, 0.0)
-        round_trip: Figures | None = figures(trips)
-        xruns = sum(start.xruns for start in starts)
-        return Half(tuple(starts), round_trip, xruns, round(mean, 5), round(p99, 5), hottest, slowest and slowest / 1e6)
+        loads = np.concatenate(calls_ns) * 1e-9 * config.rate_hz / config.period_frames
+        return Half(
+            starts=tuple(starts),
+            round_trip=figures(trips),
+            xruns=sum(start.xruns for start in starts),
+            load_mean=round(float(np.mean(loads)), 5) if len(loads) else 0.0,
+            load_p99=round(float(np.percentile(loads, 99)), 5) if len(loads) else 0.0,
+            temperature_c=hottest,
+            clock_mhz=slowest and slowest / 1e6,
+        )
 
     def _delays(self, heard: Heard, setting: Setting, level_dbfs: float) -> list[float]:
         """The round trips of one start, in frames.
