@@ -211,15 +211,17 @@ def _check_digest(data: bytes, expected: str | None) -> None:
 
 
 def _prepared() -> "tuple[Config, Library]":
-    """The configuration and the kernels, in a process that leaves time and core to the sound."""
+    """The configuration and the kernels; on an installed pedal, this process leaves time and core to the sound."""
     from pedal.cli.compiled import library
     from pedal.cli.configured import config
+    from pedal.config import is_installed
     from pedal.control.cores import leave_core
     from pedal.measure.admission import NICENESS
 
     configured = config()
-    os.nice(NICENESS)
-    leave_core(configured.engine.cpu, lambda _line: None)
+    if is_installed():
+        os.nice(NICENESS)
+        leave_core(configured.engine.cpu, lambda _line: None)
     return configured, library()
 
 
