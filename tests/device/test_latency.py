@@ -1,4 +1,4 @@
-"""`pedal latency` on the emulated Pi, from the loopback's one end to its other: measured by the unit, engine back after.
+"""`pedal latency` on the emulated Pi, from one end of the loopback to its other: by the unit, and the engine is back.
 
 What such a card's round trip is says nothing about a Pi's: that the way is whole, and that the engine comes back, does.
 """

@@ -1,0 +1,68 @@
+"""./deploy.sh HOST from a laptop, over the machine's own sshd and sudo."""
+
+import os
+import pty
+import subprocess
+
+from tests.device.machine import Machine
+from tests.device.ssh import HOST
+from tests.device.states import REPOSITORY, deploy
+
+PASSWORD = b"telecaster"
+STATE = "readlink /opt/pedal/current; find /opt/pedal /etc -newer /proc/1 -type f | sort"
+
+
+def in_a_terminal(machine: Machine, *arguments: str, password: bytes) -> tuple[int, str]:
+    """The status of `./deploy.sh ARGUMENTS…` in a terminal, its user typing the password, and what it shows."""
+    ours, theirs = pty.openpty()
+    command = [str(REPOSITORY / "deploy.sh"), *arguments]
+    shown = b""
+    with subprocess.Popen(
+        command, env=machine.way.environment(), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as child:
+        os.close(theirs)
+        answered = 0
+        while True:
+            try:
+                more = os.read(ours, 4096)
+            except OSError:  # as Linux says that the last one has closed it
+                break
+            shown += more
+            if shown.lower().count(b"password for fender:") > answered:
+                answered += 1
+                os.write(ours, password + b"\n")
+            if b"[y/N]" in more:
+                os.write(ours, b"n\n")
+    os.close(ours)
+    return child.returncode, shown.decode(errors="replace")
+
+
+def test_installing_again_changes_nothing(shared: Machine) -> None:
+    before = shared.root(STATE)
+    said = deploy(shared, f"pi@{HOST}")
+    assert "nothing was changed" in said
+    assert shared.root(STATE) == before
+
+
+def test_status_over_ssh(shared: Machine) -> None:
+    said = deploy(shared, f"pi@{HOST}", "status")
+    assert "on trial" not in said
+    assert "pedal-engine.service" in said
+
+
+def test_without_a_terminal_nobody_is_asked(shared: Machine) -> None:
+    """A user whose sudo wants a password is told to come from a terminal, before anything has been done."""
+    before = shared.root(STATE)
+    said = deploy(shared, f"fender@{HOST}", check=False)
+    assert "terminal" in said
+    assert shared.root(STATE) == before
+
+
+def test_the_one_question_is_sudos(pi: Machine) -> None:
+    """It is asked once; the pedal is that user's too afterwards, and plays."""
+    status, shown = in_a_terminal(pi, f"fender@{HOST}", password=PASSWORD)
+    assert status == 0, shown
+    assert shown.lower().count("password for fender:") == 1, shown
+    assert "telecaster" not in shown
+    assert "pedal" in pi.root("id -nG fender").split()
+    pi.until('pedal status --json | grep -q \'"state": "running"\'', 300)
