@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +130,29 @@ def test_no_cable_is_said_and_nothing_is_kept(
     assert "pedal: no cable: of a signal at -4.0 dBFS nothing comes back on channel 1" in said.err
     assert said.out == ""
     assert not (tmp_path / "state" / "latency").exists()
+
+
+@pytest.mark.parametrize(("typed", "begins"), [(b"\x04", False), (b"\n", True)], ids=["ctrl-d", "enter"])
+def test_at_a_terminal_it_waits_for_enter(
+    tmp_path: Path,
+    interface: Interface,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    model: list[str],
+    typed: bytes,
+    begins: bool,
+) -> None:
+    configured = card(tmp_path, interface)
+    ours, theirs = pty.openpty()
+    os.write(ours, typed)
+    with open(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        main(["latency", *QUICK, *configured, *model])
+    os.close(ours)
+    said = capsys.readouterr().err
+    assert "Enter begins, Ctrl-C does not: " in said
+    assert ("nothing was measured" in said) != begins
+    assert (tmp_path / "state" / "latency").exists() == begins
 
 
 def test_while_an_engine_has_the_card_nothing_is_measured(
