@@ -33,9 +33,9 @@ def test_a_press_is_heard_and_seen(pi: Machine) -> None:
     before = pi.picture()
     assert pi.level(BYPASS_LED) == 1
     heard, _ = sound.played(pi, 12, "sleep 5\n" + driving((A, 0), 0.1, (A, 1)))
-    assert sound.share(heard, guitar, 0.1, 0.3) < 0.01
+    assert sound.share(heard, guitar, 0.1, 0.3) < 0.05
     assert np.abs(heard[len(heard) // 10 : len(heard) // 3].astype(float)).max() > 2**22
-    assert sound.share(heard, guitar, 0.8, 1.0) > 0.9
+    assert sound.share(heard, guitar, 0.8, 1.0) > 0.5
     assert status(pi)["bypass"] is True
     assert pi.level(BYPASS_LED) == 0
     assert (pi.picture() != before).any()
