@@ -185,12 +185,12 @@ misused() {
 
 # Everything that is done to a HOST.
 device() {
-    local host=$1 isolate='' folder=''
+    local to=$1 isolate='' folder=''
     shift
     case ${1:-} in
     --rollback | --uninstall | status)
         [ $# -eq 1 ] || misused
-        ask_there "$host" "${1#--}"
+        ask_there "$to" "${1#--}"
         return
         ;;
     esac
@@ -206,7 +206,7 @@ device() {
         esac
         shift
     done
-    install_there "$host" "$isolate" "$folder"
+    install_there "$to" "$isolate" "$folder"
 }
 
 wheelhouse() {
@@ -223,17 +223,17 @@ wheelhouse() {
     fi
 }
 
-command=${1:-}
-[ $# -eq 0 ] || shift
-case $command in
-here) here "$@" ;;
-test) check "$@" ;;
-test-device) check_device "$@" ;;
-wheelhouse) wheelhouse "$@" ;;
--h | --help | help) usage ;;
-'')
-    usage >&2
-    exit 2
-    ;;
-*) device "$command" "$@" ;;
-esac
+# In one piece, so that a script that is replaced while it runs goes on as it was.
+{
+    command=${1:-}
+    [ $# -eq 0 ] || shift
+    case $command in
+    here) here "$@" ;;
+    test) check "$@" ;;
+    wheelhouse) wheelhouse "$@" ;;
+    -h | --help | help) usage ;;
+    '') misused ;;
+    *) device "$command" "$@" ;;
+    esac
+    exit
+}

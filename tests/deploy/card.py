@@ -83,17 +83,22 @@ class Card:
     def run(self, script: str, *arguments: str, stop: int = 0, **environment: str) -> Ran:
         """Run one of systemd's scripts; stop: the plug is pulled before that step, counted from 1."""
         self._steps.write_text("")
-        ours = {"PEDAL_ROOT": str(self.root), "PEDAL_STEPS": str(self._steps), "PEDAL_STOP": str(stop or "")}
-        path = f"{self.programs}:/usr/sbin:/usr/bin:/sbin:/bin"
         done = subprocess.run(
             [str(SCRIPTS / script), *arguments],
-            env={**os.environ, **ours, "PATH": path, **environment},
+            env={**self.environment(), "PEDAL_STOP": str(stop or ""), **environment},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             start_new_session=True,
         )
         assert done.returncode == -signal.SIGKILL or not stop or len(self.steps()) < stop
         return Ran(done.returncode, done.stdout + done.stderr, self.steps())
+
+    def environment(self) -> dict[str, str]:
+        """What a script runs in, so that it takes the root for / and the stand-ins for commands."""
+        path = f"{self.programs}:/usr/sbin:/usr/bin:/sbin:/bin"
+        ours = {"PEDAL_ROOT": str(self.root), "PEDAL_STEPS": str(self._steps), "PEDAL_STOP": ""}
+        return {**os.environ, **ours, "PATH": path}
 
     def steps(self) -> list[str]:
         """What the last script has done or was about to, without the root's own path."""

@@ -56,7 +56,9 @@ def test_everything_is_locked_once_within_its_bounds(python: str) -> None:
 
 def test_lgpio_is_debians_where_it_has_no_wheel() -> None:
     names = {
-        python: {lock.requirement.name for lock in locked("requirements.txt") if on_a_pi(lock.requirement.marker, python)}
+        python: {
+            lock.requirement.name for lock in locked("requirements.txt") if on_a_pi(lock.requirement.marker, python)
+        }
         for python in PYTHONS
     }
     assert [python for python in PYTHONS if "lgpio" in names[python]] == ["3.11", "3.12"]

@@ -201,7 +201,14 @@ def test_everything_is_on_the_disk_before_what_points_to_it(card: Card) -> None:
 
 @pytest.mark.parametrize(
     ("command", "sick"),
-    [("begin", False), ("start", True), ("third start", False), ("confirm", False), ("confirm", True), ("rollback", False)],
+    [
+        ("begin", False),
+        ("start", True),
+        ("third start", False),
+        ("confirm", False),
+        ("confirm", True),
+        ("rollback", False),
+    ],
 )
 def test_wherever_the_plug_is_pulled_the_pedal_boots(tmp_path: Path, command: str, sick: bool) -> None:
     """At each step of each command; then the boot after it, and the release's way to its end."""

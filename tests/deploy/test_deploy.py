@@ -1,0 +1,191 @@
+"""deploy.sh on a laptop: what it sends, what it says, and that running it again goes on."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.card import REPOSITORY, Card
+from tests.deploy.pi import Pi
+
+HOST = "pi@pedal.local"
+
+
+@pytest.fixture
+def pi(tmp_path: Path) -> Pi:
+    return Pi(tmp_path)
+
+
+def version(tmp_path: Path) -> str:
+    """What deploy.sh calls this source: it says so when it sends it."""
+    said = Pi(tmp_path / "other").deploy(HOST, PI_MACHINE="armv7l").output
+    found = re.search(r"sending (\S+)", said)
+    assert found, said
+    return found[1]
+
+
+@pytest.fixture
+def built(pi: Pi, tmp_path: Path) -> str:
+    """This source's release, built before: the rest is what deploy.sh and systemd/place do."""
+    name = version(tmp_path)
+    pi.card.release(name)
+    data = pi.card.base / "releases" / name / "lib" / "pedal" / "data"
+    data.mkdir(parents=True)
+    (data / "pedal.toml").write_text("[card]\n")
+    return name
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"PI_MACHINE": "armv7l"}, "is armv7l, expected aarch64: a Raspberry Pi 4 with Raspberry Pi OS Lite (64-bit)"),
+        ({"PI_MACHINE": "x86_64"}, "is x86_64, expected aarch64"),
+        ({"PI_BITS": "32"}, "this system is a 32-bit one on a 64-bit kernel; expected Raspberry Pi OS Lite (64-bit)"),
+        ({"PI_FREE_MB": "120"}, "there are 120 MB free in"),
+        ({"https_proxy": "http://127.0.0.1:9"}, "there is no way to the internet from here (see above)"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_changed(pi: Pi, environment: dict[str, str], words: str) -> None:
+    before = pi.files()
+    ran = pi.deploy(HOST, **environment)
+    assert ran.status == 1
+    assert words in ran.output
+    assert pi.files() == before
+
+
+def test_without_sudo_it_says_so(pi: Pi, built: str) -> None:
+    before = pi.files()
+    ran = pi.deploy(HOST, PI_NO_SUDO="1")
+    assert ran.status == 1
+    assert "sudo asks for a password, and there is no terminal to ask on: run deploy.sh in a terminal" in ran.output
+    assert pi.files() == before
+    assert pi.card.link("current") == ""
+
+
+def test_it_installs_and_the_second_time_changes_nothing(pi: Pi, built: str) -> None:
+    ran = pi.deploy(HOST)
+    assert ran.status == 0, ran.output
+    assert f"• confirmed: {built}\n• the Pi has to be restarted" in ran.output
+    assert pi.card.state() == (built, "", {})
+    assert pi.card.boots()
+    assert not pi.scratch.exists()
+    root = pi.card.root
+    assert (root / "etc" / "pedal" / "pedal.toml").read_text() == "[card]\n"
+    assert (root / "etc" / "sudoers.d" / "pedal").stat().st_mode & 0o777 == 0o440
+    assert (root / "usr" / "local" / "bin" / "pedal").readlink() == Path("/opt/pedal/current/bin/pedal")
+    assert (root / "boot" / "firmware" / "config.txt").read_text() == "include pedal.txt\n[all]\n"
+    asked = (root / "asked").read_text().splitlines()
+    assert asked.index("restart pedal-trial.service") < asked.index(
+        "--no-block restart pedal-control.service pedal-engine.service"
+    )
+    assert asked[-1] == "--no-block restart pedal-confirm.service"
+
+    before = pi.files()
+    ran = pi.deploy(HOST, PI_NO_SUDO="1")
+    assert ran.status == 0
+    assert ran.output.splitlines()[-1] == f"• {built} is installed already, and confirmed; nothing was changed"
+    assert pi.files() == before
+
+
+def test_what_is_missing_is_put_back(pi: Pi, built: str) -> None:
+    pi.deploy(HOST)
+    before = {line for line in pi.files() if not line.startswith(("asked", "run/"))}
+    (pi.card.root / "usr" / "local" / "bin" / "pedal").unlink()
+    (pi.card.system / "pedal-engine.service").unlink()
+    (pi.card.system / "pedal-trial.service").write_text("")
+    ran = pi.deploy(HOST)
+    assert ran.status == 0
+    assert "is installed, but not all of it: " in ran.output
+    assert {line for line in pi.files() if not line.startswith(("asked", "run/"))} == before
+
+
+def test_one_that_does_not_play_is_gone_back_from_and_that_is_status_1(pi: Pi, built: str) -> None:
+    old = "0.0.9+00000000"
+    pi.card.release(old)
+    pi.card.trial("begin", old)
+    pi.card.trial("confirm")
+    (pi.card.base / "releases" / built / "sick").touch()
+    ran = pi.deploy(HOST)
+    assert ran.status == 1
+    assert "because   the engine does not run" in ran.output
+    assert f"{built} does not play (see above); {old} is what plays now" in ran.output
+    assert pi.card.state() == (old, "", {})
+
+
+def test_isolate_rollback_status_and_uninstall(pi: Pi, built: str) -> None:
+    old = "0.0.9+00000000"
+    pi.card.release(old)
+    boot = pi.card.root / "boot" / "firmware"
+    before = {path.name: path.read_bytes() for path in boot.iterdir()}
+    pi.card.trial("begin", old)
+    pi.card.trial("confirm")
+    assert pi.deploy(HOST, "--isolate").status == 0
+    assert (boot / "cmdline.txt").read_text() == "console=tty1 rootwait isolcpus=3 nohz_full=3 rcu_nocbs=3\n"
+    assert pi.deploy(HOST, "--rollback").status == 0
+    assert pi.card.state() == (old, built, {})
+    assert f"release   {old}\nprevious  {built}\n" in pi.deploy(HOST, "status").output.replace("  \n", "\n")
+    models = pi.card.root / "var" / "lib" / "pedal" / "models"
+    models.mkdir()
+    ran = pi.deploy(HOST, "--uninstall")
+    assert ran.status == 0
+    assert "models and settings are kept in /var/lib/pedal, the configuration in /etc/pedal" in ran.output
+    assert {path.name: path.read_bytes() for path in boot.iterdir()} == before
+    left = {line.split(":")[0] for line in pi.files()} - {"asked", "run/pedal-restart"}
+    assert left == {"boot/firmware/config.txt", "boot/firmware/cmdline.txt", "etc/os-release", "etc/pedal/pedal.toml"}
+    assert models.is_dir()
+    assert "is not installed" in pi.deploy(HOST, "status").output
+
+
+@pytest.mark.parametrize("part", ["tar -xzf", "install setup"])
+def test_a_connection_that_breaks_is_said_and_the_next_run_goes_on(pi: Pi, built: str, part: str) -> None:
+    ran = pi.deploy(HOST, PI_BREAKS=part)
+    assert ran.status == 1
+    assert "run the same command again" in ran.output
+    assert pi.card.link("current") in ("", built)
+    ran = pi.deploy(HOST)
+    assert (ran.status, ran.output.splitlines()[-1].split()[-1]) in ((0, built), (0, "changed"))
+    assert pi.card.state() == (built, "", {})
+    assert ("sending" in ran.output) == (part == "tar -xzf")
+
+
+@pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "pi@", "a b", "a;b", "@pi"])
+def test_a_host_that_is_none_is_refused_before_ssh(pi: Pi, host: str) -> None:
+    ran = pi.deploy(host)
+    assert ran.status in (1, 2)
+    assert "expected the name or the address of a Pi" in ran.output
+    assert ran.steps == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], [HOST, "--fly"], [HOST, "--wheelhouse"], [HOST, "status", "x"], ["wheelhouse", "--suite", "sid"]]
+)
+def test_wrong_usage_is_status_2(pi: Pi, arguments: list[str]) -> None:
+    ran = pi.deploy(*arguments)
+    assert ran.status == 2
+    assert "usage: ./deploy.sh" in ran.output
+    assert ran.steps == []
+
+
+def test_a_folder_that_is_no_wheelhouse_is_refused(pi: Pi, tmp_path: Path) -> None:
+    assert "/nowhere is no folder" in pi.deploy(HOST, "--wheelhouse", "/nowhere").output
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "is no wheelhouse for bookworm; make one by" in pi.deploy(HOST, "--wheelhouse", str(empty)).output
+
+
+def test_a_mac_names_a_source_as_linux_does(tmp_path: Path) -> None:
+    """There, shasum stands in for sha256sum."""
+    card = Card(tmp_path)
+    for name in ("tr", "xargs", "cut"):
+        (card.programs / name).symlink_to(f"/usr/bin/{name}")
+    (card.programs / "shasum").symlink_to("/usr/bin/shasum")
+    script = f'. "{REPOSITORY}/systemd/remote.sh"; cd "{REPOSITORY}"; printf "%s\\n" LICENSE pyproject.toml | digest'
+    digests = [
+        subprocess.run(
+            ["/bin/bash", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=True
+        ).stdout
+        for path in (str(card.programs), "/usr/bin:/bin")
+    ]
+    assert digests[0] == digests[1]
+    assert re.fullmatch(r"[0-9a-f]{8}\n", digests[0])
