@@ -223,17 +223,14 @@ wheelhouse() {
     fi
 }
 
-# In one piece, so that a script that is replaced while it runs goes on as it was.
-{
-    command=${1:-}
-    [ $# -eq 0 ] || shift
-    case $command in
-    here) here "$@" ;;
-    test) check "$@" ;;
-    wheelhouse) wheelhouse "$@" ;;
-    -h | --help | help) usage ;;
-    '') misused ;;
-    *) device "$command" "$@" ;;
-    esac
-    exit
-}
+command=${1:-}
+[ $# -eq 0 ] || shift
+case $command in
+here) here "$@" ;;
+test) check "$@" ;;
+test-device) check_device "$@" ;;
+wheelhouse) wheelhouse "$@" ;;
+-h | --help | help) usage ;;
+'') misused ;;
+*) device "$command" "$@" ;;
+esac
