@@ -120,8 +120,10 @@ ask_there() {
 }
 
 status_there() {
-    on 'if [ -x /opt/pedal/bin/trial ]; then
-            /opt/pedal/bin/trial status
+    # shellcheck disable=SC2016 # over there
+    on 'trial=${PEDAL_ROOT:-}/opt/pedal/bin/trial
+        if [ -x "$trial" ]; then
+            "$trial" status
             systemctl --no-pager --no-legend --plain list-units --all "pedal-*.service" | sed "s/^/unit      /"
             sudo -n -u pedal /usr/local/bin/pedal status || true
         else

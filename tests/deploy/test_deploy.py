@@ -26,6 +26,15 @@ def version(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def old(pi: Pi) -> str:
+    """An older release, confirmed."""
+    pi.card.release("0.0.9+00000000")
+    pi.card.trial("begin", "0.0.9+00000000")
+    pi.card.trial("confirm")
+    return "0.0.9+00000000"
+
+
+@pytest.fixture
 def built(pi: Pi, tmp_path: Path) -> str:
     """This source's release, built before: the rest is what deploy.sh and systemd/place do."""
     name = version(tmp_path)
@@ -54,7 +63,8 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(pi: Pi, environment: dict
     assert pi.files() == before
 
 
-def test_without_sudo_it_says_so(pi: Pi, built: str) -> None:
+@pytest.mark.usefixtures("built")
+def test_without_sudo_it_says_so(pi: Pi) -> None:
     before = pi.files()
     ran = pi.deploy(HOST, PI_NO_SUDO="1")
     assert ran.status == 1
@@ -88,7 +98,8 @@ def test_it_installs_and_the_second_time_changes_nothing(pi: Pi, built: str) -> 
     assert pi.files() == before
 
 
-def test_what_is_missing_is_put_back(pi: Pi, built: str) -> None:
+@pytest.mark.usefixtures("built")
+def test_what_is_missing_is_put_back(pi: Pi) -> None:
     pi.deploy(HOST)
     before = {line for line in pi.files() if not line.startswith(("asked", "run/"))}
     (pi.card.root / "usr" / "local" / "bin" / "pedal").unlink()
@@ -100,11 +111,7 @@ def test_what_is_missing_is_put_back(pi: Pi, built: str) -> None:
     assert {line for line in pi.files() if not line.startswith(("asked", "run/"))} == before
 
 
-def test_one_that_does_not_play_is_gone_back_from_and_that_is_status_1(pi: Pi, built: str) -> None:
-    old = "0.0.9+00000000"
-    pi.card.release(old)
-    pi.card.trial("begin", old)
-    pi.card.trial("confirm")
+def test_one_that_does_not_play_is_gone_back_from_and_that_is_status_1(pi: Pi, old: str, built: str) -> None:
     (pi.card.base / "releases" / built / "sick").touch()
     ran = pi.deploy(HOST)
     assert ran.status == 1
@@ -113,18 +120,14 @@ def test_one_that_does_not_play_is_gone_back_from_and_that_is_status_1(pi: Pi, b
     assert pi.card.state() == (old, "", {})
 
 
-def test_isolate_rollback_status_and_uninstall(pi: Pi, built: str) -> None:
-    old = "0.0.9+00000000"
-    pi.card.release(old)
+def test_isolate_rollback_status_and_uninstall(pi: Pi, old: str, built: str) -> None:
     boot = pi.card.root / "boot" / "firmware"
     before = {path.name: path.read_bytes() for path in boot.iterdir()}
-    pi.card.trial("begin", old)
-    pi.card.trial("confirm")
     assert pi.deploy(HOST, "--isolate").status == 0
     assert (boot / "cmdline.txt").read_text() == "console=tty1 rootwait isolcpus=3 nohz_full=3 rcu_nocbs=3\n"
     assert pi.deploy(HOST, "--rollback").status == 0
     assert pi.card.state() == (old, built, {})
-    assert f"release   {old}\nprevious  {built}\n" in pi.deploy(HOST, "status").output.replace("  \n", "\n")
+    assert f"release   {old}\nprevious  {built}\n" in pi.deploy(HOST, "status").output
     models = pi.card.root / "var" / "lib" / "pedal" / "models"
     models.mkdir()
     ran = pi.deploy(HOST, "--uninstall")
@@ -144,7 +147,7 @@ def test_a_connection_that_breaks_is_said_and_the_next_run_goes_on(pi: Pi, built
     assert "run the same command again" in ran.output
     assert pi.card.link("current") in ("", built)
     ran = pi.deploy(HOST)
-    assert (ran.status, ran.output.splitlines()[-1].split()[-1]) in ((0, built), (0, "changed"))
+    assert ran.status == 0, ran.output
     assert pi.card.state() == (built, "", {})
     assert ("sending" in ran.output) == (part == "tar -xzf")
 
