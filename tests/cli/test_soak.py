@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from pedal.measure.soak.report import Course, encoded, report
 from pedal.measure.soak.tally import Tally
 from tests.measure.soak.samples import sample
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 OWN_DB = 4.25
 """Where the player has the gain."""
 
@@ -52,9 +52,15 @@ def remote(link: Link, places: Path) -> Iterator[Remote]:
         yield remote
 
 
-def started(*arguments: str) -> "subprocess.Popen[str]":
+@contextmanager
+def started(*arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """The command, which does not outlive the test."""
     command = [sys.executable, "-m", "pedal", "soak", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as soaking:
+        try:
+            yield soaking
+        finally:
+            soaking.kill()
 
 
 def answer(remote: Remote, link: Link, soaking: "subprocess.Popen[str]") -> list[float]:
