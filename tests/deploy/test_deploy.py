@@ -177,6 +177,32 @@ def test_a_folder_that_is_no_wheelhouse_is_refused(pi: Pi, tmp_path: Path) -> No
     assert "is no wheelhouse for bookworm; make one by" in pi.deploy(HOST, "--wheelhouse", str(empty)).output
 
 
+def test_those_wheels_are_sent_that_are_not_there(pi: Pi, tmp_path: Path) -> None:
+    house = tmp_path / "house" / "bookworm"
+    house.mkdir(parents=True)
+    for name in ("a.whl", "b.whl"):
+        (house / name).write_text(name)
+    sums = subprocess.run(["sha256sum", "a.whl", "b.whl"], cwd=house, capture_output=True, check=True).stdout
+    (house / "SHA256SUMS").write_bytes(sums)
+    there = pi.scratch / "wheelhouse"
+    for broken, words in ((None, "sending 2 wheels"), (there / "b.whl", "sending 1 wheels"), (None, "")):
+        if broken:
+            broken.write_text("half")
+        ran = pi.deploy(HOST, "--wheelhouse", str(house.parent), PI_MACHINE="armv7l")
+        assert ran.status == 1
+        assert words in ran.output if words else "wheels" not in ran.output
+        assert (there / "b.whl").read_text() == "b.whl"
+    pi.deploy(HOST, PI_MACHINE="armv7l")
+    assert not there.exists()
+
+
+@pytest.mark.parametrize("command", ["--rollback", "status"])
+def test_what_is_not_installed_is_said(pi: Pi, command: str) -> None:
+    ran = pi.deploy(HOST, command)
+    assert ran.status == 1
+    assert "the pedal is not installed" in ran.output
+
+
 def test_a_mac_names_a_source_as_linux_does(tmp_path: Path) -> None:
     """There, shasum stands in for sha256sum."""
     card = Card(tmp_path)
