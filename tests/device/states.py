@@ -22,6 +22,14 @@ EMULATOR = [HERE / name for name in ("board.dts", "board.py", "emulator.py")]
 SENT = ("pedal", "models", "systemd", "pyproject.toml", "README.md", "LICENSE")
 """What deploy.sh sends to a Pi."""
 LOCKED = [REPOSITORY / "systemd" / name for name in ("requirements.txt", "requirements-build.txt")]
+PATIENCE = """
+mkdir -p /etc/systemd/system/pedal-engine.service.d
+printf '[Service]\nTimeoutStartSec=300\n' >/etc/systemd/system/pedal-engine.service.d/emulated.conf
+systemctl daemon-reload
+"""
+"""An emulated processor may need longer than a Pi would be given."""
+PLAYS_S = 600
+"""The longest from the first login until a pedal plays through a model, on a busy computer."""
 CONFIGURATION = HERE / "pedal.toml"
 """Of an installed machine."""
 
@@ -65,13 +73,15 @@ def installed(image: Image) -> Frozen:
 
     def make(folder: Path) -> None:
         print("• installing the pedal in the emulated Pi by ./deploy.sh", flush=True)
-        with Machine(image, frozen=booted(image)) as machine:
-            said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(house))
+        # From a copy, as it takes long and bash reads a script while it runs it.
+        with Machine(image, frozen=booted(image)) as machine, copied() as project:
+            said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(house), project=project)
             (folder / "installation").write_text(said)
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
+            machine.root(PATIENCE)
             machine.reboot()
-            machine.until("systemctl is-active pedal-engine pedal-control", 300)
-            machine.until('pedal status --json | grep -q \'"state": "running"\'', 300)
+            machine.until("systemctl -q is-active pedal-engine pedal-control", PLAYS_S)
+            machine.until("pedal status --json | grep '\"state\": \"running\"' | grep -q '\"model\": \"'", PLAYS_S)
             machine.freeze(folder)
 
     key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
