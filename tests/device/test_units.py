@@ -59,7 +59,7 @@ def test_a_process_has_no_power_and_can_get_none(shared: Machine, unit: str) -> 
 def test_what_a_process_sees_is_confined(shared: Machine, unit: str) -> None:
     """As root would be, had it the process's namespaces: the file systems themselves refuse."""
     within = f"nsenter -m -n -t {process(shared, unit)}"
-    for path in ("/etc/pedal/x", "/opt/pedal/x", "/usr/x", "/boot/x", "/sys/kernel/mm/x"):
+    for path in ("/etc/x", "/opt/pedal/x", "/usr/x", "/boot/x", "/sys/kernel/mm/x"):
         refused = shared.ssh(f"{within} touch {path}", "root", check=False)
         assert refused.status != 0, path
         assert "Read-only file system" in refused.errors or "Permission denied" in refused.errors, refused.errors
