@@ -81,7 +81,7 @@ def installed(image: Image) -> Frozen:
             machine.root(PATIENCE)
             machine.reboot()
             machine.until("systemctl -q is-active pedal-engine pedal-control", PLAYS_S)
-            machine.until("pedal status --json | grep '\"state\": \"running\"' | grep -q '\"model\": \"'", PLAYS_S)
+            machine.until('pedal status --json | grep \'"state": "running"\' | grep -q \'"model": "\'', PLAYS_S)
             machine.freeze(folder)
 
     key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])

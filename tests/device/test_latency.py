@@ -40,7 +40,7 @@ def plug(machine: Machine) -> None:
 def plays(machine: Machine) -> None:
     """Wait until the engine does, and the unit is over."""
     machine.until(f"systemctl is-active {ENGINE} && ! systemctl is-active {UNIT}", 120)
-    machine.until('pedal status --json | grep -q \'"engine": "running"\'', 120)
+    machine.until('pedal status --json | grep -q \'"state": "running"\'', 120)
 
 
 @contextmanager
@@ -77,11 +77,10 @@ def test_the_unit_is_as_urgent_as_the_engine_and_as_confined(pi: Machine) -> Non
         number = pi.root(f"systemctl show -P MainPID {UNIT}").strip()
         shown = pi.root(f"cat /proc/{number}/status /proc/{number}/limits")
         assert pi.root(f"stat -c %U /proc/{number}").strip() == "pedal"
-        exposure = json.loads(pi.root(f"systemd-analyze security --json=short {UNIT}"))
+        pi.root(f"systemd-analyze security --threshold=20 {UNIT} >/dev/null")
     assert "NoNewPrivs:\t1" in shown
     assert "CapEff:\t0000000000000000" in shown
     assert "Seccomp:\t2" in shown
-    assert exposure
     plays(pi)
 
 

@@ -11,6 +11,8 @@ from tests.device.machine import Machine, driving
 A, B, C = 17, 27, 22
 BYPASS_LED = 23
 LEVEL_KNOB = (16, 20)
+MUTED = """/opt/pedal/current/bin/python -c 'from pathlib import Path; from pedal.link import Link
+assert Link(Path("/run/pedal/link"), look=True).get("mute")' 2>/dev/null"""
 
 
 def status(machine: Machine) -> dict[str, Any]:
@@ -55,7 +57,6 @@ def test_presses_chords_and_turns(pi: Machine) -> None:
     assert json.loads(risen)["level_db"] > first["level_db"]
     pi.lines(*turned(LEVEL_KNOB, -8))
     pi.until("pedal status --json | grep '\"level_db\": -'", 30)
-    assert status(pi)["xruns_capture"] >= 0
 
 
 def test_a_contact_that_bounces_is_one_press(pi: Machine) -> None:
@@ -67,7 +68,7 @@ def test_a_contact_that_bounces_is_one_press(pi: Machine) -> None:
 def test_a_long_press_is_the_tuner(pi: Machine) -> None:
     before = pi.picture()
     pi.press(A, 0.8)
-    pi.until("journalctl -u pedal-control -n 1 >/dev/null", 5)
+    pi.until(MUTED, 30)
     assert status(pi)["bypass"] is False
     assert (pi.picture() != before).mean() > 0.02
 

@@ -10,13 +10,13 @@ import time
 from tests.conftest import WriteModel
 from tests.device.machine import Machine, driving
 from tests.device.ssh import HOST
-from tests.device.states import copied, wheelhouse
+from tests.device.states import copied, deploy, wheelhouse
 from tests.device.test_played import LEVEL_KNOB, status, turned
 
 PLAYS_S = 300
 """The longest from the first login until a pedal plays, of an emulated processor on a busy computer."""
-LAST_LINES = ("fetching", "building the release", "compiling", "putting", "on trial")
-"""Of what an update says; after each the power may go."""
+LINES = ("building the release", "putting", "on trial")
+"""Of what an update says, in this order; after each the power may go."""
 
 
 def plays(machine: Machine) -> None:
@@ -38,7 +38,13 @@ def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model:
         level = status(pi)["level_db"]
         command = [sys.executable, "-m", "pedal", "flash", str(model), f"pi@{HOST}"]
         began = time.monotonic()
-        with subprocess.Popen(command, env=pi.way.environment(), stdin=-3, stdout=-3, stderr=-3) as flash:
+        with subprocess.Popen(
+            command,
+            env=pi.way.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as flash:
             pi.root(driving(*turned(LEVEL_KNOB, 1)))
             levels = {level, status(pi)["level_db"]}
             try:
@@ -57,34 +63,39 @@ def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model:
 
 def test_in_the_middle_of_an_update(pi: Machine, cuts: int) -> None:
     """A whole release plays after each cut, and the same command goes on until the new one is confirmed."""
-    house = wheelhouse(pi.image)
-    old = pi.root("readlink /opt/pedal/current")
+    house = str(wheelhouse(pi.image))
     chance = random.Random(5)
     with copied() as project:
-        (project / "README.md").write_text("another release")
-        command = [str(project / "deploy.sh"), f"pi@{HOST}", "--wheelhouse", str(house)]
-        for cut in range(cuts):
-            line = (
-                LAST_LINES[-1 - cut % len(LAST_LINES)] if cut >= len(LAST_LINES) else LAST_LINES[cut % len(LAST_LINES)]
-            )
-            with subprocess.Popen(
-                command, env=pi.way.environment(), stdin=-3, stdout=-1, stderr=-2, text=True
-            ) as update:
-                assert update.stdout is not None
-                for said in update.stdout:
-                    if line in said:
-                        break
-                time.sleep(chance.uniform(0.0, 3.0))
-                pi.kill()
-                update.kill()
-            pi.boot()
-            plays(pi)
-            assert re.fullmatch(r"releases/[0-9a-z.+]+\n", pi.root("readlink /opt/pedal/current"))
-        done = subprocess.run(command, env=pi.way.environment(), stdin=-3, stdout=-1, stderr=-2, text=True)
-        assert done.returncode == 0, done.stdout
-    assert pi.root("readlink /opt/pedal/current") != old
-    assert pi.root("readlink /opt/pedal/previous") == old
+        command = [str(project / "deploy.sh"), f"pi@{HOST}", "--wheelhouse", house]
+        for first in range(0, cuts, len(LINES)):
+            old = pi.root("readlink /opt/pedal/current")
+            (project / "README.md").write_text(f"another release: {first}")
+            for line in LINES[: cuts - first]:
+                cut_after(line, chance.uniform(0.0, 3.0), command, pi)
+                pi.boot()
+                plays(pi)
+                assert re.fullmatch(r"releases/[0-9a-z.+]+\n", pi.root("readlink /opt/pedal/current"))
+            deploy(pi, f"pi@{HOST}", "--wheelhouse", house, project=project)
+            assert pi.root("readlink /opt/pedal/current") != old
+            assert pi.root("readlink /opt/pedal/previous") == old
     plays(pi)
+
+
+def cut_after(line: str, pause_s: float, command: list[str], machine: Machine) -> None:
+    """Pull the machine's plug so long after the command has said so."""
+    null, pipe, both = subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(
+        command, env=machine.way.environment(), stdin=null, stdout=pipe, stderr=both, text=True
+    ) as update:
+        assert update.stdout is not None
+        said = ""
+        for said in update.stdout:
+            if line in said:
+                break
+        assert line in said, f"the update ended before it had said {line!r}"
+        time.sleep(pause_s)  # the machine's own time goes on
+        machine.kill()
+        update.kill()
 
 
 def test_a_cut_keeps_what_was_flushed_and_nothing_else(machine: Machine) -> None:
