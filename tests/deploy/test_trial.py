@@ -93,6 +93,25 @@ def test_a_count_that_cannot_be_read_goes_back(card: Card) -> None:
     assert card.state() == (OLD, OLDEST, {})
 
 
+@pytest.mark.parametrize("command", ["start", "confirm"])
+def test_a_full_card_does_not_stop_the_way_back(card: Card, command: str) -> None:
+    """Nothing can be written then, but links can be moved."""
+    (card.base / "releases" / NEW / "sick").touch()
+    card.trial("begin", NEW)
+    card.program("cat", "#!/bin/sh\nexit 1\n")
+    assert card.trial(command).status == 0
+    assert card.state() == (OLD, OLDEST, {})
+    assert card.boots()
+    assert not (card.base / "failed").exists()
+    assert not list(card.base.glob(".*.new"))
+
+
+def test_on_a_full_card_nothing_begins(card: Card) -> None:
+    card.program("cat", "#!/bin/sh\nexit 1\n")
+    assert card.trial("begin", NEW).status == 1
+    assert card.state() == (OLD, OLDEST, {})
+
+
 def test_a_second_release_on_trial_goes_back_to_what_was_confirmed(card: Card) -> None:
     newest = "0.3.0+0000000d"
     card.release(newest, sick=True)
@@ -115,6 +134,16 @@ def test_rollback_goes_back_and_forth(card: Card) -> None:
     ran = card.trial("rollback")
     assert card.state() == (OLD, OLDEST, {})
     assert asked(ran)[-1].startswith("systemctl --no-block restart")
+
+
+def test_rollback_after_an_interrupted_one_does_not_take_what_failed(card: Card) -> None:
+    (card.base / "releases" / NEW / "sick").touch()
+    card.trial("begin", NEW)
+    card.trial("confirm")
+    (card.base / "previous").unlink()
+    (card.base / "previous").symlink_to(f"releases/{OLD}")  # the plug was pulled between rollback's two links
+    assert card.trial("rollback").status == 0
+    assert card.state() == (OLDEST, OLD, {})
 
 
 def test_rollback_during_a_trial_ends_it(card: Card) -> None:
