@@ -169,6 +169,27 @@ def test_importing_a_module_does_nothing(path: Path) -> None:
             assert "__main__" in ast.dump(node.test) or "TYPE_CHECKING" in ast.dump(node.test), where
 
 
+def flags(tree: ast.AST) -> Iterator[tuple[str, ...]]:
+    """What stands between the interpreter and the -m of each command that runs a module."""
+    for node in ast.walk(tree):
+        parts = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.List | ast.Tuple) else []
+        words = [part.value if isinstance(part, ast.Constant) else ast.unparse(part) for part in parts]
+        if "-m" in words and str(words[0]).endswith((".python", ".executable")):
+            yield tuple(map(str, words[1 : words.index("-m")]))
+
+
+def test_a_child_takes_nothing_from_the_folder_where_it_was_started(tmp_path: Path) -> None:
+    """Which may be anybody's, where root looks at it: a `pedal` that lies there is not run."""
+    (tmp_path / "pedal").mkdir()
+    (tmp_path / "pedal" / "__init__.py").write_text("raise SystemExit('planted')")
+    found = {given for path in MODULES for given in flags(ast.parse(path.read_text()))}
+    assert found
+    for given in found:
+        command = [sys.executable, *given, "-m", "pedal", "--version"]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert (ran.stdout, ran.stderr) == (f"pedal {pedal.__version__}\n", "")
+
+
 @pytest.mark.usefixtures("kernels")
 def test_the_engine_has_one_thread_and_imports_little(places: Path) -> None:
     """The real process, on a card made of a tenth of a second of silence; it looks at itself when it has played."""

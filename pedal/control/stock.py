@@ -11,7 +11,7 @@ from pedal.control import rack
 from pedal.control.loop import Loop
 from pedal.control.rack import Found, Rack, Seen, Stamp
 
-ADMISSION = (sys.executable, "-m", "pedal.measure.admission")
+ADMISSION = (sys.executable, "-P", "-m", "pedal.measure.admission")
 """Reads, checks, packs and measures model files, and writes the rack."""
 AGAIN_S, LONGEST_S = 10.0, 300.0
 """After a process that could not do its work: the kernels may have to be built first, the disk may be full."""

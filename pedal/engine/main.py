@@ -102,8 +102,13 @@ def _run(options: dict[str, str]) -> int:
             _log(f"not permitted here: {refused}")
         gc.disable()
         gc.freeze()
+
+        def opened() -> Card:
+            notify.opening()
+            return open_card()
+
         try:
-            loop.run(open_card)
+            loop.run(opened)
         finally:
             notify.stopping()
             words.set("state", OFF)
@@ -133,7 +138,7 @@ def _build(folder: Path) -> None:
     import subprocess
 
     _log(f"building the kernels in {folder}, once for this computer")
-    if subprocess.run([sys.executable, "-m", "pedal.kernel.build", str(folder)], check=False).returncode:
+    if subprocess.run([sys.executable, "-P", "-m", "pedal.kernel.build", str(folder)], check=False).returncode:
         raise KernelError(f"the kernels could not be built in {folder}; see above")
 
 

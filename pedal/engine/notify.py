@@ -8,6 +8,8 @@ from contextlib import suppress
 
 ALIVE_NS = 200_000_000
 """Between two signs of life; the service's WatchdogSec is ten of them."""
+OPENING_US = 15_000_000
+"""Without a sign of life while a card is being opened: a USB card may answer some questions a second late each."""
 
 
 class Notify:
@@ -20,6 +22,8 @@ class Notify:
         self._clock_ns = clock_ns
         self._due_ns = clock_ns()
         self._ready = False
+        self._usual_us = environment.get("WATCHDOG_USEC", "")
+        self._opening = False
         name = environment.get("NOTIFY_SOCKET", "")
         self._address = "\0" + name[1:] if name.startswith("@") else name
         self._socket: _socket.socket | None = None
@@ -35,19 +39,36 @@ class Notify:
         now = self._clock_ns()
         if now >= self._due_ns:
             self._due_ns = now + ALIVE_NS
-            self._say(b"WATCHDOG=1" if self._ready else b"READY=1")
-            self._ready = True
+            if not self._ready:
+                self._ready = self._say("READY=1")
+            elif self._opening:
+                self._opening = not self._say(f"WATCHDOG_USEC={self._usual_us}")
+            else:
+                self._say("WATCHDOG=1")
+
+    def opening(self) -> None:
+        """Say that there may be no sign of life for a while; with the next one, everything is as usual.
+
+        Nothing before the first, until which there is time anyhow, nor where nobody waits for any.
+        """
+        if self._ready and self._usual_us:
+            self._opening = True
+            self._due_ns = self._clock_ns()
+            self._say(f"WATCHDOG_USEC={OPENING_US}")
 
     def stopping(self) -> None:
         """Say that the end is meant."""
-        self._say(b"STOPPING=1")
+        self._say("STOPPING=1")
 
     def close(self) -> None:
         """Say nothing more."""
         if self._socket:
             self._socket.close()
 
-    def _say(self, text: bytes) -> None:
+    def _say(self, text: str) -> bool:
+        """Whether it went: nobody may listen, or not fast enough."""
         if self._socket:
-            with suppress(OSError):  # nobody listens, or not fast enough
-                self._socket.sendto(text, self._address)
+            with suppress(OSError):
+                self._socket.sendto(text.encode(), self._address)
+                return True
+        return False

@@ -30,7 +30,7 @@ def build(folder: Path, target: str = "native", progress: Progress | None = None
         raise KernelError("numba, which compiles the kernels, is not installed; run `pip install 'pedal[kernel]'`")
     tag = library_tag() if target == "native" else f"{target}-{source_digest():08x}"
     path = library_path(folder, tag)
-    command = [sys.executable, "-m", "pedal.kernel.compiler", target, str(path)]
+    command = [sys.executable, "-P", "-m", "pedal.kernel.compiler", target, str(path)]
     environment = {**os.environ, "NUMBA_OPT": "0", "NUMBA_LOOP_VECTORIZE": "0"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

@@ -42,7 +42,7 @@ def stomps(count: int, pressed: Callable[[], None] = lambda: None) -> list[float
     with tempfile.TemporaryDirectory(prefix="pedal-stomps-") as name:
         folder = Path(name)
         (folder / "stamp").write_bytes(bytes(mmap.PAGESIZE))
-        command = [sys.executable, "-m", "pedal.measure.stomps", name, str(count)]
+        command = [sys.executable, "-P", "-m", "pedal.measure.stomps", name, str(count)]
         with closing(Link(folder / "run" / "link")) as link, open(folder / "stamp", "r+b") as file:
             stamp = mmap.mmap(file.fileno(), mmap.PAGESIZE)
             link.set("process", os.getpid())

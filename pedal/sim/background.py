@@ -86,7 +86,7 @@ def _control(where: Places) -> "subprocess.Popen[bytes]":
     """Control as a child, with a display that never sleeps."""
     path = where.run / "control.toml"
     path.write_text((where.run / "engine.toml").read_text() + "[screen]\nsleep_s = 0\n")
-    command = [sys.executable, "-m", "pedal.sim.unseen", str(os.getpid()), str(path)]
+    command = [sys.executable, "-P", "-m", "pedal.sim.unseen", str(os.getpid()), str(path)]
     with open(where.run / CONTROL_LOG, "ab") as log:
         return subprocess.Popen(
             command, env=os.environ | where.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

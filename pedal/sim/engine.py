@@ -76,6 +76,7 @@ class Engine:
         """Start it, or have `died` say why it could not be; the one before has ended."""
         command = [
             sys.executable,
+            "-P",
             "-m",
             "pedal.sim.child",
             str(os.getpid()),

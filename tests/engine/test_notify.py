@@ -30,9 +30,9 @@ class Manager:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._socket.bind(address)
 
-    def notify(self, name: str) -> Notify:
+    def notify(self, name: str, **environment: str) -> Notify:
         """An engine's."""
-        return Notify({"NOTIFY_SOCKET": name}, self.clock.now_ns)
+        return Notify({"NOTIFY_SOCKET": name, **environment}, self.clock.now_ns)
 
     def pass_s(self, seconds: float) -> None:
         """Time goes by, and what has come is fetched."""
@@ -138,6 +138,50 @@ def test_a_card_that_only_fails_is_waited_for_alive(link: Link, manager: Manager
     assert manager.told()[:2] == ["READY=1", "WATCHDOG=1"]
     assert len(manager.heard) > 145
     assert manager.longest_silence_s() < 0.22
+
+
+def test_ready_is_said_again_until_it_has_gone(manager: Manager, notify: Notify) -> None:
+    """On a busy boot the manager's queue is full."""
+    for _ in range(10_000):
+        notify.stopping()
+    notify.alive()
+    assert set(manager.told()) == {"STOPPING=1"}
+    manager.heard.clear()
+    for _ in range(2):
+        manager.pass_s(0.2)
+        notify.alive()
+    assert manager.told() == ["READY=1", "WATCHDOG=1"]
+
+
+def test_while_a_card_is_opened_there_is_more_time(manager: Manager, tmp_path: Path) -> None:
+    with closing(manager.notify(str(tmp_path / "notify"), WATCHDOG_USEC="2000000")) as notify:
+        notify.opening()  # until it is ready, it is the start that may take so long
+        notify.alive()
+        notify.opening()
+        notify.alive()
+        manager.pass_s(0.2)
+        notify.alive()
+        assert manager.told() == ["READY=1", "WATCHDOG_USEC=15000000", "WATCHDOG_USEC=2000000", "WATCHDOG=1"]
+
+
+def test_the_usual_time_is_said_again_until_it_has_gone(manager: Manager, tmp_path: Path) -> None:
+    with closing(manager.notify(str(tmp_path / "notify"), WATCHDOG_USEC="2000000")) as notify:
+        notify.alive()
+        notify.opening()
+        for _ in range(10_000):
+            notify.stopping()
+        notify.alive()
+        manager.told()
+        manager.heard.clear()
+        manager.pass_s(0.2)
+        notify.alive()
+        assert manager.told() == ["WATCHDOG_USEC=2000000"]
+
+
+def test_where_no_sign_of_life_is_waited_for_no_time_is_asked_for(manager: Manager, notify: Notify) -> None:
+    notify.alive()
+    notify.opening()
+    assert manager.told() == ["READY=1"]
 
 
 def test_a_name_without_a_file() -> None:

@@ -143,6 +143,16 @@ def test_its_service_hears_that_it_is_ready_and_alive_and_stopping(start: Start,
         assert last == b"STOPPING=1"
 
 
+def test_its_service_hears_that_opening_a_card_may_take_longer(start: Start, places: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(places / "notify"))
+        manager.settimeout(20.0)
+        absent = f'[card]\nname = "Nowhere"\n{ORDINARY}'
+        start(configuration=absent, NOTIFY_SOCKET=str(places / "notify"), WATCHDOG_USEC="2000000")
+        heard = [manager.recv(100) for _ in range(5)]
+        assert heard == [b"READY=1", *(b"WATCHDOG_USEC=15000000", b"WATCHDOG_USEC=2000000") * 2]
+
+
 def until_played(start: Start, places: Path, frames: int, *arguments: str) -> tuple[str, dict[str, float]]:
     """Start an engine on the interface and end it when it has played so much; gives its log and its words before."""
     engine = start(*arguments, configuration=ON_SIM)

@@ -38,7 +38,8 @@ def display(machine: Machine) -> Finding:
         return absent(NO_DISPLAY)
     if not machine.exists(f"/dev/i2c-{screen.bus}"):
         return absent("no bus")
-    said = machine.output(machine.python, "-m", "pedal.measure.doctor.answering", str(screen.bus), str(screen.address))
+    probe = (machine.python, "-P", "-m", "pedal.measure.doctor.answering")
+    said = machine.output(*probe, str(screen.bus), str(screen.address))
     said = (said or "").strip()
     if said in (ANSWERS, TAKEN):
         return fine(f"answers at 0x{screen.address:02x}" if said == ANSWERS else f"0x{screen.address:02x} is in use")

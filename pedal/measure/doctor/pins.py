@@ -18,7 +18,7 @@ def factory(machine: Machine) -> Finding:
         return fine("none, as pedal.toml asks")
     if not machine.exists("/dev/gpiochip0"):
         return heard("no /dev/gpiochip0", "the Pi's pins", NO_CHIP) if machine.is_pi else absent("no pins")
-    said = machine.output(machine.python, "-m", "pedal.measure.doctor.drivers")
+    said = machine.output(machine.python, "-P", "-m", "pedal.measure.doctor.drivers")
     if said is None:
         return unchecked("the pedal's Python does not say what is installed")
     found: dict[str, str] = json.loads(said)

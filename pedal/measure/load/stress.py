@@ -49,7 +49,7 @@ class Stress:
         """Start them all; one that cannot be is among those that `described` calls missing."""
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         for kind in self._kinds:
-            command = [sys.executable, "-m", "pedal.measure.load", str(os.getpid()), *kind.arguments]
+            command = [sys.executable, "-P", "-m", "pedal.measure.load", str(os.getpid()), *kind.arguments]
             try:
                 with open(self._log_of(kind), "ab") as log:
                     # A session of its own: Ctrl-C is the soak's.
