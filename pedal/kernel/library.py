@@ -71,7 +71,7 @@ class Library:
 
 def library_tag() -> str:
     """Machine, processor features and source of the kernels: a library or a packed model serves exactly one tag."""
-    return f"{os.uname().machine}-{_features(Path('/proc/cpuinfo')):08x}-{source_digest():08x}"
+    return f"{os.uname().machine}-{features(Path('/proc/cpuinfo')):08x}-{source_digest():08x}"
 
 
 def library_path(folder: Path, tag: str | None = None) -> Path:
@@ -87,8 +87,8 @@ def source_digest() -> int:
     return digest
 
 
-def _features(cpuinfo: Path) -> int:
-    """CRC-32 of the first processor's features, model and maker: enough to tell one instruction set from another."""
+def features(cpuinfo: Path) -> int:
+    """CRC-32 of the features, model and maker in a /proc/cpuinfo: enough to tell one instruction set from another."""
     kept = (b"vendor_id", b"cpu family", b"model", b"flags", b"Features", b"CPU implementer", b"CPU part")
     lines = cpuinfo.read_bytes().split(b"\n\n", 1)[0].splitlines()
     return zlib.crc32(b"\n".join(line for line in lines if line.split(b"\t")[0].rstrip() in kept))

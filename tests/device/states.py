@@ -1,5 +1,6 @@
 """Machines kept as they ran, from which tests go on within seconds."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pedal.kernel.build import build
+from pedal.kernel.library import features, library_path, source_digest
 from tests.device import cache, pypi
 from tests.device.cache import DeviceError
 from tests.device.emulator import Options
@@ -74,8 +77,8 @@ def installed(image: Image) -> Frozen:
     def make(folder: Path) -> None:
         print("• installing the pedal in the emulated Pi by ./deploy.sh", flush=True)
         # From a copy, as it takes long and bash reads a script while it runs it.
-        with Machine(image, frozen=booted(image)) as machine, copied() as project:
-            said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(house), project=project)
+        with Machine(image, frozen=booted(image)) as machine, copied() as project, compiled(house, machine) as full:
+            said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(full), project=project)
             (folder / "installation").write_text(said)
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
             machine.root(PATIENCE)
@@ -86,6 +89,22 @@ def installed(image: Image) -> Frozen:
 
     key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
     return Frozen(cache.made(f"installed-{image.suite}", key, make))
+
+
+@contextmanager
+def compiled(house: Path, machine: Machine) -> Iterator[Path]:
+    """The wheelhouse, and in it the machine's kernels, which it would itself compile for a quarter of an hour."""
+    with tempfile.TemporaryDirectory(prefix="pedal-house-") as folder:
+        full = Path(shutil.copytree(house, Path(folder) / "house", copy_function=os.link))
+        cpuinfo = Path(folder) / "cpuinfo"
+        cpuinfo.write_bytes(machine.root("cat /proc/cpuinfo").encode())
+        library = library_path(full, f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}")
+        build(full, "cortex-a72").rename(library)
+        sums = (house / "SHA256SUMS").read_text()
+        (full / "SHA256SUMS").unlink()
+        line = f"{hashlib.sha256(library.read_bytes()).hexdigest()}  ./{library.name}\n"
+        (full / "SHA256SUMS").write_text(sums + line)
+        yield full
 
 
 def sent() -> list[str | bytes | Path]:
