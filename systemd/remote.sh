@@ -77,16 +77,25 @@ send() {
         fail "the project could not be sent to $host (see above; is there room?); run the same command again"
 }
 
+# Sets `suite` to the Debian there; of what it answers a folder's name here is made.
+suite_there() {
+    # shellcheck disable=SC2016 # over there
+    suite=$(on '. "${PEDAL_ROOT:-}/etc/os-release"; echo "$VERSION_CODENAME"')
+    case $suite in
+    bookworm | trixie) ;;
+    *) fail "$host says that its Debian is $(printf %q "$suite"); expected bookworm or trixie" ;;
+    esac
+}
+
 # Sends those wheels of a wheelhouse that are not there yet.
 send_wheelhouse() {
     local folder=$1 suite there=${scratch%/*}/wheelhouse
-    # shellcheck disable=SC2016 # over there
-    suite=$(on '. /etc/os-release; echo "$VERSION_CODENAME"')
+    suite_there
     [ ! -d "$folder/$suite" ] || folder=$folder/$suite
     [ -f "$folder/SHA256SUMS" ] ||
         fail "$folder is no wheelhouse for $suite; make one by ./deploy.sh wheelhouse --suite $suite"
     into "mkdir -p $there; cat >$there/SHA256SUMS" <"$folder/SHA256SUMS"
-    on "cd $there; sha256sum -c SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p'" >"$sockets/missing" || true
+    on "cd $there; LC_ALL=C sha256sum -c SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p'" >"$sockets/missing" || true
     [ -s "$sockets/missing" ] || return 0
     say "sending $(($(wc -l <"$sockets/missing"))) wheels for $suite"
     COPYFILE_DISABLE=1 tar --format=ustar -C "$folder" -cf - -T "$sockets/missing" | into "tar -xf - -C $there" ||
@@ -107,15 +116,36 @@ install_there() {
     on "rm -rf .cache/pedal-install"
 }
 
-# One of systemd/install's other commands, there.
+# `status`, `rollback` or `uninstall`: by what is installed there, as a full card or a bad line may be the reason for it.
 ask_there() {
     connect "$1"
-    if [ "$2" = status ]; then
-        status_there
-        return
-    fi
+    "${2}_there"
+}
+
+# shellcheck disable=SC2016 # over there
+by_root='as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }'
+
+rollback_there() {
+    session "$by_root"'
+        trial=${PEDAL_ROOT:-}/opt/pedal/bin/trial
+        [ -x "$trial" ] || { echo "the pedal is not installed there" >&2; exit 1; }
+        as_root "$trial" rollback && "$trial" status'
+}
+
+# With what is sent from here only where no release has it.
+uninstall_there() {
+    local release
+    # shellcheck disable=SC2016 # over there
+    for release in current previous; do
+        if on 'test -f "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place"'; then
+            session "$by_root"'
+                as_root bash "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place" remove || exit
+                [ ! -e "${PEDAL_ROOT:-}/run/pedal-restart" ] || echo "• restart the Pi for its boot files to be as they are now"'
+            return
+        fi
+    done
     send
-    session "bash $scratch/source/systemd/install $2"
+    session "bash $scratch/source/systemd/install uninstall"
     on "rm -rf $scratch"
 }
 
@@ -135,10 +165,9 @@ status_there() {
 wheelhouse_from() {
     local suite
     connect "$1"
+    suite_there
     send
     session "bash $scratch/source/systemd/install wheels"
-    # shellcheck disable=SC2016 # over there
-    suite=$(on '. /etc/os-release; echo "$VERSION_CODENAME"')
     rm -rf "wheelhouse/$suite.part"
     mkdir -p "wheelhouse/$suite.part"
     on "tar -C $scratch/house -cf - ." | tar -C "wheelhouse/$suite.part" -xf - ||
