@@ -95,7 +95,7 @@ def installed(image: Image) -> Frozen:
 def compiled(house: Path, machine: Machine) -> Iterator[Path]:
     """The wheelhouse, and in it the machine's kernels, which it would itself compile for a quarter of an hour."""
     with tempfile.TemporaryDirectory(prefix="pedal-house-") as folder:
-        full = Path(shutil.copytree(house, Path(folder) / "house", copy_function=os.link))
+        full = Path(shutil.copytree(house, Path(folder) / "house"))
         cpuinfo = Path(folder) / "cpuinfo"
         cpuinfo.write_bytes(machine.root("cat /proc/cpuinfo").encode())
         library = library_path(full, f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}")
@@ -118,10 +118,11 @@ def sent() -> list[str | bytes | Path]:
 def copied() -> Iterator[Path]:
     """A copy of the working tree, of what git tracks, in which a test may change what it likes."""
     with tempfile.TemporaryDirectory(prefix="pedal-tree-") as folder:
-        listed = subprocess.run(["git", "-C", REPOSITORY, "ls-files", "-z"], capture_output=True, check=True)
-        names = [name for name in listed.stdout.split(b"\0") if name and (REPOSITORY / os.fsdecode(name)).exists()]
-        command = ["rsync", "-a", "--from0", "--files-from=-", f"{REPOSITORY}/", folder]
-        subprocess.run(command, input=b"\0".join(names), check=True, capture_output=True)
+        listed = subprocess.run(["git", "-C", REPOSITORY, "ls-files"], check=True, capture_output=True, text=True)
+        for name in listed.stdout.splitlines():
+            if (REPOSITORY / name).exists():
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(REPOSITORY / name, Path(folder) / name)
         yield Path(folder)
 
 
