@@ -23,6 +23,8 @@ OPTIONS = (
     "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "RemoteCommand=none",
 )  # fmt: skip
 """A pedal that was switched off is noticed within 15 s. Whether a host is the one it was is left to ssh, which asks."""
+ENGLISH = "LC_ALL=C.UTF-8"
+"""What sudo says is looked at; ssh hands this computer's language on."""
 UNREACHED, NOT_FOUND = 255, 127
 """ssh's own status where there is no connection (any longer), and a shell's where there is no such command."""
 LAST_LINES = 8
@@ -45,8 +47,6 @@ REFUSED_BECAUSE = (
     ("sudo: a password is required", "this user may not act for the pedal there; run ./deploy.sh {host} again"),
     ("sudo: sorry, user", "this user may not act for the pedal there; run ./deploy.sh {host} again"),
     ("is not in the sudoers file", "this user may not act for the pedal there; run ./deploy.sh {host} again"),
-    ("sudo: command not found", "sudo is missing there; install it"),
-    ("sudo: not found", "sudo is missing there; install it"),
 )
 
 
@@ -80,12 +80,14 @@ def run(name: str, words: Sequence[str], stdin: bytes | None = None) -> int:
     process = _started([*ssh(name, "-T"), command(words)], stdin=PIPE, stderr=PIPE)
     assert process.stderr is not None
     with process, _fed(process, stdin or b"", lambda _count: None):
-        said: deque[str] = deque(maxlen=LAST_LINES)
-        for line in process.stderr:
-            said.append(line.decode("utf-8", "replace").rstrip())
-            print(printable(said[-1]), file=sys.stderr, flush=True)
+        said = _heard(process.stderr, pass_on)
     check(name, process.returncode, said)
     return process.returncode
+
+
+def pass_on(line: str) -> None:
+    """Say here what was said there."""
+    print(printable(line), file=sys.stderr, flush=True)
 
 
 class Cut(PedalError):
@@ -108,8 +110,11 @@ def ask(
     stdin: bytes,
     sent: Callable[[int], object] = lambda _count: None,
     options: Sequence[str] = (),
+    told: Callable[[str], object] = lambda _line: None,
 ) -> Answer:
     """Run `pedal WORDS` there, with that input, and keep what it says; `sent` is told of every piece that is away.
+
+    `told` hears each line of its standard error as it comes.
 
     Raises:
         Cut: it cannot be reached, or the connection broke.
@@ -119,10 +124,10 @@ def ask(
     assert process.stderr is not None
     assert process.stdout is not None
     with process, _fed(process, stdin, sent), ThreadPoolExecutor(1) as reading:
-        complaints = reading.submit(process.stderr.read)
+        complaints = reading.submit(_heard, process.stderr, told)
         said = _lines(process.stdout.read())
-        complained = _lines(complaints.result())
-    check(name, process.returncode, complained[-LAST_LINES:])
+        complained = complaints.result()
+    check(name, process.returncode, complained)
     return Answer(process.returncode, said[-1], complained[-1])
 
 
@@ -154,7 +159,7 @@ def ssh(name: str, *options: str) -> list[str]:
 
 def command(words: Sequence[str]) -> str:
     """What the shell there is given: `pedal WORDS`, by the service's user where it writes to what is the service's."""
-    return shlex.join([*(SUDO if writes(words) else ()), COMMAND, *words])
+    return shlex.join([*((ENGLISH, *SUDO) if writes(words) else ()), COMMAND, *words])
 
 
 def check(name: str, status: int, said: Sequence[str]) -> None:
@@ -170,6 +175,8 @@ def check(name: str, status: int, said: Sequence[str]) -> None:
         raise Cut(f"{name} {because.format(host=name)}")
     if because := _meant(REFUSED_BECAUSE, text) if status else "":
         raise PedalError(f"{name}: {because.format(host=name)}")
+    if status == NOT_FOUND and "sudo:" in text and COMMAND not in text:  # in whatever language that shell speaks
+        raise PedalError(f"{name}: sudo is missing there; install it")
     if status == NOT_FOUND:
         raise PedalError(f"{name}: the pedal is not installed there; run ./deploy.sh {name}")
 
@@ -207,6 +214,16 @@ def _fed(process: "subprocess.Popen[bytes]", data: bytes, sent: Callable[[int], 
         fed = feeding.submit(feed)
         yield
         fed.result()
+
+
+def _heard(stream: IO[bytes], told: Callable[[str], object]) -> list[str]:
+    """The last lines of it, at least one; each is told as it comes."""
+    said = deque([""], maxlen=LAST_LINES)
+    for line in stream:
+        if text := line.decode("utf-8", "replace").rstrip():
+            said.append(text)
+            told(text)
+    return list(said)
 
 
 def _lines(said: bytes) -> list[str]:

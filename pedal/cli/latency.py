@@ -81,21 +81,23 @@ def whole_numbers(low: int, high: int) -> Callable[[str], tuple[int, ...]]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure here or there, and say what was found; 1 where no setting will do."""
-    from pedal.cli import surveyed
+    from pedal.cli import picture, surveyed
     from pedal.cli.service_user import as_service_user
 
     if (count := len(arguments.periods) * len(arguments.counts)) > MOST_SETTINGS:
         raise PedalError(f"--periods and --counts make {count} settings; expected at most {MOST_SETTINGS}")
     if arguments.history:
         return _history(arguments)
-    surveyed.check_picture(arguments.picture)
+    picture.check(arguments.picture)
     if arguments.host:
         if not arguments.sim:
             _warn(None, arguments.yes)
         return surveyed.elsewhere(arguments, [*words(arguments), "--yes"])
     if not arguments.sim:
-        picture = ["--picture", str(arguments.picture)] if arguments.picture else []
-        as_service_user(["latency", *words(arguments), *(["--yes"] if arguments.yes else []), *picture])
+        asked = [*words(arguments), *(["--yes"] if arguments.yes else [])]
+        if arguments.picture and (status := surveyed.by_service(arguments, asked)) is not None:
+            return status
+        as_service_user(["latency", *asked])
     survey = _survey(arguments)
     surveyed.present(survey, arguments.json, arguments.picture)
     return 0 if survey.recommended else 1

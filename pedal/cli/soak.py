@@ -29,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="watch the engine for minutes, under load where that is wanted",
         description="Watch the engine that runs, and say whether anything would have been heard: xruns, restarts, late "
         "periods, the spread of load and scheduling jitter, temperature and throttling. Where no engine runs and the "
-        "pedal is not installed, a simulated one is pedal. Status 1 where something would have been heard.",
+        "pedal is not installed, a simulated one is watched. Status 1 where something would have been heard.",
         epilog="Ctrl-C ends it early, with what there is until then.",
     )
     minutes = values.number(0.05, MOST_MINUTES, "minutes")
@@ -49,13 +49,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Soak here or there, and say how it went."""
-    from pedal.cli import soaked
+    from pedal.cli import picture, soaked
     from pedal.cli.service_user import as_service_user
 
-    soaked.check_picture(arguments.picture)
+    picture.check(arguments.picture)
     if arguments.host:
         return soaked.elsewhere(arguments, words(arguments))
-    as_service_user(["soak", *words(arguments), *(["--picture", str(arguments.picture)] if arguments.picture else [])])
+    if arguments.picture and (status := soaked.by_service(arguments, words(arguments))) is not None:
+        return status
+    as_service_user(["soak", *words(arguments)])
     found = _soaked(arguments)
     soaked.present(found, arguments.json, arguments.picture)
     return 1 if found.heard else 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pedal.cli import host
+from pedal.cli import host, service_user
 from pedal.cli.notes import note, rows, show
 from pedal.errors import PedalError
 
@@ -19,27 +19,6 @@ BAR = 30
 """Letters of the fullest row of the histogram."""
 
 
-def check_picture(path: Path | None) -> None:
-    """See whether a picture can be drawn there, before minutes have passed.
-
-    Raises:
-        PedalError: matplotlib is missing.
-        OSError: it cannot be written.
-    """
-    from pedal.files import replaceable
-
-    if path is None:
-        return
-    try:
-        import pedal.measure.soak.picture  # noqa: F401 (is it there?)
-    except ImportError as error:
-        raise PedalError(
-            "a picture needs matplotlib, which is not installed here; pip install 'pedal[picture]', or use --host from "
-            "a computer that has it"
-        ) from error
-    replaceable(path)
-
-
 def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     """Soak that machine's pedal; a picture of it is drawn here. Gives the exit status.
 
@@ -51,13 +30,31 @@ def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if arguments.picture is None:
         return host.run(arguments.host, ["soak", *words])
     note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
-    answer = host.ask(arguments.host, ["soak", *words, *(() if arguments.json else ("--json",))], b"")
+    answer = host.ask(arguments.host, asked(arguments, words), b"")
     if not answer.out:
         raise PedalError(f"{arguments.host}: {answer.error.removeprefix('pedal: ') or 'it said nothing'}")
     if answer.error:
         note(f"{arguments.host}: {answer.error.removeprefix('pedal: ')}")
     present(decoded(answer.out.encode()), arguments.json, arguments.picture)
     return answer.status
+
+
+def by_service(arguments: argparse.Namespace, words: Sequence[str]) -> int | None:
+    """Have the service's user soak, and draw the picture as whoever typed it; None where this is no other process.
+
+    Raises:
+        PedalError: this user may not.
+    """
+    from pedal.measure.soak.report import decoded
+
+    if (answer := service_user.answered(asked(arguments, words))) and answer.out:
+        present(decoded(answer.out), arguments.json, arguments.picture)
+    return answer and answer.status
+
+
+def asked(arguments: argparse.Namespace, words: Sequence[str]) -> list[str]:
+    """The command that gives the report for a picture."""
+    return ["soak", *words, *(() if arguments.json else ("--json",))]
 
 
 def present(found: "Report", as_json: bool, picture: Path | None) -> None:

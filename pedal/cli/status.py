@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pedal.cli import host
 from pedal.cli.notes import note, rows, show
-from pedal.cli.service_user import as_service_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +71,6 @@ def run(arguments: argparse.Namespace) -> int:
     words = ["status", *(["--watch"] if arguments.watch else []), *(["--json"] if arguments.json else [])]
     if arguments.host:
         return host.run(arguments.host, words)
-    as_service_user(words)  # whose folders are not everyone's to read
     path = places().link
     if not path.exists():
         if arguments.json:

@@ -2,15 +2,12 @@
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pedal.cli import host
+from pedal.cli import host, service_user
 from pedal.cli.notes import rows, show
-from pedal.errors import PedalError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,64 +18,42 @@ HALVES = (("model", "with"), ("bypass", "without"))
 """Fields of a setting, and what they are called."""
 
 
-def check_picture(path: Path | None) -> None:
-    """See whether a picture can be drawn there, before minutes have passed.
-
-    Raises:
-        PedalError: matplotlib is missing.
-        OSError: it cannot be written.
-    """
-    from pedal.files import replaceable
-
-    if path is None:
-        return
-    try:
-        import pedal.measure.latency.picture  # noqa: F401 (is it there?)
-    except ImportError as error:
-        raise PedalError(
-            "a picture needs matplotlib, which is not installed here; pip install 'pedal[picture]', or use --host from "
-            "a computer that has it"
-        ) from error
-    replaceable(path)
-
-
 def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     """Have that machine measure; a picture of it is drawn here. Gives the exit status.
 
     Raises:
         PedalError: it was not run there, or the connection broke.
     """
+    if arguments.picture is None:
+        return host.run(arguments.host, ["latency", *words])
+    answer = host.ask(arguments.host, _asked(arguments, words), b"", told=host.pass_on)
+    return _drawn(answer.status, answer.out, arguments)
+
+
+def by_service(arguments: argparse.Namespace, words: Sequence[str]) -> int | None:
+    """Have the service's user measure, and draw the picture as whoever typed it; None where this is no other process.
+
+    Raises:
+        PedalError: this user may not.
+    """
+    answer = service_user.answered(_asked(arguments, words))
+    return None if answer is None else _drawn(answer.status, answer.out, arguments)
+
+
+def _asked(arguments: argparse.Namespace, words: Sequence[str]) -> list[str]:
+    """The command that gives the survey for a picture."""
+    return ["latency", *words, *(() if arguments.json else ("--json",))]
+
+
+def _drawn(status: int, out: str | bytes, arguments: argparse.Namespace) -> int:
+    """Present what it printed, where it did; gives the status."""
     import msgspec
 
     from pedal.measure.latency.findings import Survey
 
-    if arguments.picture is None:
-        return host.run(arguments.host, ["latency", *words])
-    asked = ["latency", *words, *(() if arguments.json else ("--json",))]
-    command = [*host.ssh(arguments.host, "-T"), host.command(asked)]
-    said: list[str] = []
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        raise PedalError("ssh is missing on this machine; install it (apt install openssh-client)") from error
-    with process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        for line in process.stderr:  # the result comes after it, and whole: it is short
-            said.append(line.rstrip())
-            print(said[-1], file=sys.stderr, flush=True)
-        answer = process.stdout.read()
-    host.check(arguments.host, process.returncode, said)
-    if process.returncode in (0, 1) and answer:
-        present(msgspec.json.decode(answer, type=Survey), arguments.json, arguments.picture)
-    return process.returncode
+    if status in (0, 1) and out:
+        present(msgspec.json.decode(out, type=Survey), arguments.json, arguments.picture)
+    return status
 
 
 def present(survey: "Survey", as_json: bool, picture: Path | None) -> None:

@@ -46,7 +46,7 @@ def test_the_words_arrive_as_they_are(far: Far, capfd: pytest.CaptureFixture[str
         (["models", "remove", "x"], True),
         (["models", "list"], False),
         (["latency", "--json"], True),
-        (["status", "--json"], True),
+        (["status", "--json"], False),
         (["doctor"], False),
         (["set", "bypass=on"], True),
     ],
@@ -95,6 +95,25 @@ def test_no_sudo_there(far: Far) -> None:
     far.lacks("sudo")
     far.answers('PATH=/nowhere; export PATH; exec /bin/sh -c "$3"')
     with pytest.raises(PedalError, match="sudo is missing there"):
+        host.run("pedal", ["models", "remove", "x"])
+
+
+def test_a_shell_that_speaks_another_language_and_has_no_sudo(far: Far) -> None:
+    far.answers("echo 'bash: Zeile 1: sudo: Kommando nicht gefunden.' >&2; exit 127")
+    with pytest.raises(PedalError, match="sudo is missing there"):
+        host.run("pedal", ["models", "remove", "x"])
+
+
+def test_sudo_is_asked_to_speak_english(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ssh hands the language of this computer on."""
+    for name in ("LANG", "LC_ALL"):
+        monkeypatch.setenv(name, "de_DE.UTF-8")
+    far.has(
+        "sudo",
+        '#!/bin/sh\ncase "$LC_ALL" in\nC*) echo "sudo: a password is required" ;;\n'
+        '*) echo "sudo: Ein Passwort ist notwendig" ;;\nesac >&2\nexit 1\n',
+    )
+    with pytest.raises(PedalError, match="may not act for the pedal"):
         host.run("pedal", ["models", "remove", "x"])
 
 
@@ -150,7 +169,7 @@ def test_no_hosts(name: str) -> None:
 def test_the_command_as_it_is_typed_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host, "COMMAND", "/usr/local/bin/pedal")
     assert host.command(["models", "install", "--name", "a b", "-"]) == (
-        "sudo -n -u pedal -- /usr/local/bin/pedal models install --name 'a b' -"
+        "LC_ALL=C.UTF-8 sudo -n -u pedal -- /usr/local/bin/pedal models install --name 'a b' -"
     )
     assert shlex.split(host.command(["models", "list"])) == ["/usr/local/bin/pedal", "models", "list"]
     assert host.ssh("pedal", "-t")[-3:] == ["-t", "--", "pedal"]

@@ -213,5 +213,5 @@ def test_another_machine_s_survey_is_drawn_here(
     assert "switch the speakers off" in said.err
     assert "0 of 2: finding the level" in said.err
     asked = (tmp_path / "seen").read_text()
-    assert asked.startswith("sudo -n -u pedal -- /usr/local/bin/pedal latency --periods=64 --counts=2,3 --restarts=10")
+    assert asked.startswith("LC_ALL=C.UTF-8 sudo -n -u pedal -- /usr/local/bin/pedal latency --periods=64 --counts=2,3")
     assert asked.endswith("--yes --json")

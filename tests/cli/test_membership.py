@@ -4,15 +4,23 @@ import errno
 import grp
 import os
 import pwd
+import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pedal.cli import membership
 from pedal.errors import LinkError
+from pedal.link import Link
+from pedal.model.loaded import load
+
+if TYPE_CHECKING:
+    from tests.conftest import WriteModel
 
 OWN = os.getegid()
 
@@ -78,6 +86,43 @@ for user in (0, 65_534):  # as root first: another user may not see what is impo
     for command in (["models", "list"], ["set", "bypass=on"], ["status"]):
         main(command)
 """
+
+
+AS_A_MEMBER = """
+import os, sys
+from pedal.cli.main import main
+folder, group = sys.argv[1:]
+os.environ |= {"PEDAL_RUN": f"{folder}/run", "PEDAL_STATE": f"{folder}/state"}
+main(["status"])  # as root first: another user may not see what is imported meanwhile
+os.setgroups([int(group)])
+os.setresgid(65_534, 65_534, 65_534)
+os.setresuid(65_534, 65_534, 65_534)
+print("now")
+main(["status"])
+"""
+A_GROUP = 65_533
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_member_of_the_group_reads_the_status_without_sudo(write_model: "WriteModel") -> None:
+    """The folders and files are as the service makes them."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for part in ("run", "state", "state/models"):
+            (folder / part).mkdir()
+        model = write_model("Plexi")
+        word = load(model).word
+        shutil.copyfile(model, folder / "state" / "models" / "Plexi.json")
+        with closing(Link(folder / "run" / "link")) as link:
+            link.set("playing", word)
+        for path in folder.rglob("*"):
+            os.chown(path, 0, A_GROUP)
+            path.chmod(0o750 if path.is_dir() else 0o640)
+        command = [sys.executable, "-c", AS_A_MEMBER, name, str(A_GROUP)]
+        said = subprocess.run(command, capture_output=True, text=True)
+    assert said.stderr == ""
+    assert "model      Plexi" in said.stdout.partition("now\n")[2]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")

@@ -7,9 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import matplotlib.image
 import pytest
 
+from pedal.cli.main import main
 from pedal.cli.service_user import writes
+from pedal.measure.soak.report import Course, encoded, report
+from pedal.measure.soak.tally import Tally
+from tests.measure.soak.samples import sample
 
 if TYPE_CHECKING:
     from tests.conftest import WriteModel
@@ -18,9 +23,10 @@ SUDO = """\
 #!/bin/sh
 printf '%s\\0' "$@" > "$SEEN/words"
 cat > "$SEEN/input"
-exit 7
+[ ! -e "$SEEN/answer" ] || cat "$SEEN/answer"
+[ -e "$SEEN/fine" ] || exit 7
 """
-"""Writes down what it is given."""
+"""Writes down what it is given, and says what it is to."""
 
 AS_INSTALLED = """
 import sys
@@ -67,7 +73,6 @@ def asked(seen: Path) -> list[str]:
         (["models", "rollback", "x"], ["models", "rollback", "--", "x"]),
         (["models", "order", "x", "$y"], ["models", "order", "--", "x", "$y"]),
         (["set", "bypass=on"], ["set", "--", "bypass=on"]),
-        (["status", "--json"], ["status", "--json"]),
     ],
 )
 def test_what_writes_goes_on_as_the_services_user(seen: Path, words: list[str], passed: list[str]) -> None:
@@ -85,6 +90,41 @@ def test_a_file_that_only_oneself_may_read_goes_along(seen: Path, write_model: "
     assert (seen / "input").read_bytes() == path.read_bytes()
 
 
+def test_a_picture_of_a_soak_is_drawn_by_whoever_asked_for_it(seen: Path) -> None:
+    """The service's user may not write where they may."""
+    tally = Tally()
+    for at_s in range(4):
+        tally.add(sample(at_s, xruns_capture=at_s))
+    (seen / "answer").write_bytes(encoded(report(tally, Course(3.0, "Linux 6.6 aarch64", simulated=False))) + b"\n")
+    done = typed("soak", "--minutes", "3", "--picture", str(seen / "a.png"))
+    assert (done.returncode, done.stderr) == (7, b"")
+    assert asked(seen) == ["soak", "--minutes", "3", "--json"]
+    assert b"it would be heard: 3 xruns" in done.stdout
+    assert matplotlib.image.imread(seen / "a.png").shape[2] == 4
+
+
+@pytest.mark.usefixtures("kernels", "places")
+def test_a_picture_of_a_survey_too(seen: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]) -> None:
+    grid = ["--periods", "64", "--counts", "2", "--restarts", "1", "--seconds", "0.2"]
+    main(["latency", "--sim", *grid, "--model", str(write_model("Plexi")), "--json"])
+    (seen / "answer").write_text(capsys.readouterr().out)
+    (seen / "fine").touch()
+    done = typed("latency", *grid, "--yes", "--picture", str(seen / "a.png"))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert asked(seen) == [
+        *("latency", "--periods=64", "--counts=2", "--restarts=1", "--seconds=0.2", "--yes", "--json")
+    ]
+    assert b"SIMULATED" in done.stdout
+    assert matplotlib.image.imread(seen / "a.png").shape[2] == 4
+
+
+def test_where_nothing_was_measured_there_is_no_picture(seen: Path) -> None:
+    for command in ("soak", "latency"):
+        done = typed(command, "--picture", str(seen / "a.png"))
+        assert (done.returncode, done.stdout) == (7, b"")
+    assert not (seen / "a.png").exists()
+
+
 def test_standard_input_goes_along_whole(seen: Path) -> None:
     data = bytes(range(256)) * 1_000
     assert typed("models", "install", "--name", "Solo", "--sha256", "ab", "-", data=data).returncode == 7
@@ -94,8 +134,10 @@ def test_standard_input_goes_along_whole(seen: Path) -> None:
 
 def test_what_only_reads_needs_nobody(seen: Path, tmp_path: Path) -> None:
     typed("models", "check", str(tmp_path / "absent.json"))
-    assert not (seen / "words").exists()
     assert not writes(["models", "check", "x"])
+    typed("status", "--json")
+    assert not writes(["status", "--json"])
+    assert not (seen / "words").exists()
 
 
 def test_a_machine_without_the_group(seen: Path) -> None:
