@@ -189,6 +189,6 @@ SAID = {
     "id -Gn": "pi adm sudo audio gpio i2c spi pedal\n",
     "df -Pk /var/lib/pedal": DF,
     "iw dev wlan0 get power_save": "Power save: off\n",
-    "python -m pedal.measure.doctor.drivers": '{"lgpio": "real", "RPi.GPIO": "real"}\n',
-    "python -m pedal.measure.doctor.answering 1 60": "answers\n",
+    "python -P -m pedal.measure.doctor.drivers": '{"lgpio": "real", "RPi.GPIO": "real"}\n',
+    "python -P -m pedal.measure.doctor.answering 1 60": "answers\n",
 }

@@ -8,7 +8,7 @@ from pedal.measure.doctor.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 CLOCK = "/sys/bus/i2c/devices/i2c-1/of_node/clock-frequency"
-ASK = "python -m pedal.measure.doctor.answering 1 60"
+ASK = "python -P -m pedal.measure.doctor.answering 1 60"
 KNOB = "[knob.gain]\nkind = 'potentiometer'\nturns = 'gain'\nchannel = 0\n"
 
 
@@ -52,7 +52,7 @@ def test_display(pi: Tree, said: str | None, mark: Mark, found: str) -> None:
 def test_the_display_of_another_bus_is_asked(pi: Tree) -> None:
     pi.toml("[screen]\nbus = 5\naddress = 0x3d\n").put("/dev/i2c-5", "")
     assert display(pi.machine).found == "nothing answers at 0x3d"
-    assert pi.asked == ["python -m pedal.measure.doctor.answering 5 61"]
+    assert pi.asked == ["python -P -m pedal.measure.doctor.answering 5 61"]
 
 
 def test_a_bus_that_is_not_there() -> None:

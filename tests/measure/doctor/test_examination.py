@@ -46,7 +46,7 @@ def test_a_bad_pi(pi: Tree) -> None:
     pi.put("/sys/bus/i2c/devices/i2c-1/of_node/clock-frequency", (100_000).to_bytes(4, "big"))
     pi.process(701, "pipewire", "/usr/bin/pipewire").process(702, "labwc", "/usr/bin/labwc")
     pi.says("iw dev wlan0 get power_save", "Power save: on\n")
-    pi.says("python -m pedal.measure.doctor.drivers", '{"lgpio": "empty", "RPi.GPIO": "real"}')
+    pi.says("python -P -m pedal.measure.doctor.drivers", '{"lgpio": "empty", "RPi.GPIO": "real"}')
     pi.says(SHOW, units(control=unit("pedal-control", "failed", "failed", Result="exit-code")))
     pi.toml("[card]\nperiod = 64\n")
     assert marked(pi, Mark.HEARD) == {"supply", "throttling", "temperature", "governor", "control", "pins"}

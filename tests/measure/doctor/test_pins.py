@@ -12,7 +12,7 @@ from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
 from pedal.measure.doctor.pins import factory
 from tests.measure.doctor.trees import Tree
 
-ASK = "python -m pedal.measure.doctor.drivers"
+ASK = "python -P -m pedal.measure.doctor.drivers"
 OLD = "6.1.21-v8+"
 
 
