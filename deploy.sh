@@ -47,6 +47,7 @@ quietly() {
     rm -f "$log"
 }
 
+# shellcheck disable=SC2317 # called by `quietly`
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
@@ -142,7 +143,8 @@ check() {
     .venv/bin/ruff check
     .venv/bin/ruff format --check
     if command -v shellcheck >/dev/null; then
-        shellcheck -x deploy.sh .ci/run systemd/install systemd/place systemd/firmware systemd/trial
+        shellcheck -x deploy.sh .ci/run systemd/install systemd/place systemd/firmware systemd/trial systemd/tune \
+            tests/device/setup
     else
         say "shellcheck is not installed: deploy.sh was not checked"
     fi
@@ -223,14 +225,18 @@ wheelhouse() {
     fi
 }
 
-command=${1:-}
-[ $# -eq 0 ] || shift
-case $command in
-here) here "$@" ;;
-test) check "$@" ;;
-test-device) check_device "$@" ;;
-wheelhouse) wheelhouse "$@" ;;
--h | --help | help) usage ;;
-'') misused ;;
-*) device "$command" "$@" ;;
-esac
+# Read to its end before anything is begun: a `git pull` meanwhile may replace this file.
+{
+    command=${1:-}
+    [ $# -eq 0 ] || shift
+    case $command in
+    here) here "$@" ;;
+    test) check "$@" ;;
+    test-device) check_device "$@" ;;
+    wheelhouse) wheelhouse "$@" ;;
+    -h | --help | help) usage ;;
+    '') misused ;;
+    *) device "$command" "$@" ;;
+    esac
+    exit
+}

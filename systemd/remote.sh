@@ -155,7 +155,7 @@ status_there() {
         if [ -x "$trial" ]; then
             "$trial" status
             systemctl --no-pager --no-legend --plain list-units --all "pedal-*.service" | sed "s/^/unit      /"
-            sudo -n -u pedal /usr/local/bin/pedal status || true
+            /usr/local/bin/pedal status || true
         else
             echo "the pedal is not installed"; exit 1
         fi' || exit 1

@@ -22,6 +22,10 @@ STAND_INS = {
 }
 """The other commands are the system's own."""
 PYTHON = """#!/bin/sh
+case $* in
+    "-I -B -m pedal --version") [ ! -e "${0%/bin/python}/orphaned" ]; exit ;;
+    "-I -B -c "*engine.cpu*) echo "${PI_CORE:-3}"; exit ;;
+esac
 [ "$*" = "-I -m pedal.measure.health --steady 10 --within 60 --confirm 30" ] || exit 91
 folder=${0%/bin/python}
 [ -e "$folder/sick" ] || exit 0

@@ -30,6 +30,11 @@ PROGRAMS = {
     "useradd": 'touch "$PEDAL_ROOT/etc/has-pedal"',
     "usermod": "exit 0",
     "userdel": 'rm "$PEDAL_ROOT/etc/has-pedal"',
+    "getent": """case "$*" in
+        "passwd pedal")
+            [ -e "$PEDAL_ROOT/etc/has-pedal" ] && echo "pedal:x:999:999::${PI_PEDAL_HOME:-/var/lib/pedal}:" ;;
+        *) exec /usr/bin/getent "$@" ;;
+    esac""",
     "sudo": '[ -z "$PI_NO_SUDO" ] || exit 1; [ "$1" != -n ] || shift; [ "$1" != -v ] || exit 0; exec "$@"',
     "id": """case "$*" in
         -u) echo 1000 ;; -un) echo pi ;; "-nG pi") echo pi sudo pedal ;; "-nG pedal") echo pedal audio i2c spi gpio ;;

@@ -1,6 +1,7 @@
 """deploy.sh on a laptop: what it sends, what it says, and that running it again goes on."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -63,6 +64,28 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(pi: Pi, environment: dict
     assert pi.files() == before
 
 
+def test_a_second_source_of_packages_is_no_way_to_the_internet(pi: Pi) -> None:
+    """Raspberry Pi OS has that line."""
+    (pi.card.root / "etc" / "pip.conf").write_text("[global]\nextra-index-url=https://www.piwheels.org/simple\n")
+    ran = pi.deploy(HOST, https_proxy="http://127.0.0.1:9")
+    assert ran.status == 1
+    assert "there is no way to the internet from here (see above)" in ran.output
+
+
+def test_somebody_who_is_called_pedal_is_not_taken_for_the_service(pi: Pi) -> None:
+    (pi.card.root / "etc" / "has-pedal").touch()
+    before = pi.files()
+    ran = pi.deploy(HOST, PI_PEDAL_HOME="/home/pedal")
+    assert ran.status == 1
+    assert "there is a user pedal here already, with a home of its own" in ran.output
+    assert pi.files() == before
+    assert (
+        "user pedal is not the service's, and stays"
+        in pi.deploy(HOST, "--uninstall", PI_PEDAL_HOME="/home/pedal").output
+    )
+    assert (pi.card.root / "etc" / "has-pedal").exists()
+
+
 @pytest.mark.usefixtures("built")
 def test_without_sudo_it_says_so(pi: Pi) -> None:
     before = pi.files()
@@ -111,6 +134,44 @@ def test_what_is_missing_is_put_back(pi: Pi) -> None:
     assert {line for line in pi.files() if not line.startswith(("asked", "run/"))} == before
 
 
+def test_a_python_that_is_gone_is_no_installed_release(pi: Pi, built: str) -> None:
+    """As after an upgrade of the system in place: it is built anew."""
+    pi.deploy(HOST)
+    (pi.card.base / "releases" / built / "orphaned").touch()
+    ran = pi.deploy(HOST, PI_FREE_MB="120")
+    assert ran.status == 1
+    assert "is installed, but not all of it: a Python that runs it" in ran.output
+    assert "there are 120 MB free in" in ran.output
+
+
+@pytest.mark.parametrize("fault", ["orphaned", "sick"])
+def test_what_plays_nothing_is_replaced_though_it_is_current(pi: Pi, built: str, fault: str) -> None:
+    release = pi.card.base / "releases" / built
+    assert pi.deploy(HOST).status == 0
+    if fault == "sick":
+        pi.card.program("runuser", "#!/bin/sh\nexit 1\n")
+        pi.card.trial("begin", built)
+        pi.card.trial("confirm")
+        assert (pi.card.base / "failed").exists()
+        pi.card.program("runuser", "#!/bin/sh\nexit 0\n")
+    (release / fault).touch()
+    new = pi.home / "new"
+    shutil.copytree(release, new)
+    (new / fault).unlink()
+    ran = pi.card.run("place", "release", built, str(new), "pi")
+    assert ran.status == 0, ran.output
+    assert not (release / fault).exists()
+    assert pi.card.state() == (built, "", {})
+    assert pi.card.releases() == {built}
+
+
+def test_a_first_one_that_does_not_play_has_none_before_it(pi: Pi, built: str) -> None:
+    (pi.card.base / "releases" / built / "sick").touch()
+    ran = pi.deploy(HOST)
+    assert ran.status == 1
+    assert f"{built} does not play (see above), and there is none before it" in ran.output
+
+
 def test_one_that_does_not_play_is_gone_back_from_and_that_is_status_1(pi: Pi, old: str, built: str) -> None:
     (pi.card.base / "releases" / built / "sick").touch()
     ran = pi.deploy(HOST)
@@ -125,7 +186,9 @@ def test_isolate_rollback_status_and_uninstall(pi: Pi, old: str, built: str) -> 
     before = {path.name: path.read_bytes() for path in boot.iterdir()}
     assert pi.deploy(HOST, "--isolate").status == 0
     assert (boot / "cmdline.txt").read_text() == "console=tty1 rootwait isolcpus=3 nohz_full=3 rcu_nocbs=3\n"
-    assert pi.deploy(HOST, "--rollback").status == 0
+    ran = pi.deploy(HOST, "--rollback", PI_FREE_MB="0")
+    assert ran.status == 0, ran.output
+    assert "sending" not in ran.output
     assert pi.card.state() == (old, built, {})
     assert f"release   {old}\nprevious  {built}\n" in pi.deploy(HOST, "status").output
     models = pi.card.root / "var" / "lib" / "pedal" / "models"
@@ -194,6 +257,58 @@ def test_those_wheels_are_sent_that_are_not_there(pi: Pi, tmp_path: Path) -> Non
         assert (there / "b.whl").read_text() == "b.whl"
     pi.deploy(HOST, PI_MACHINE="armv7l")
     assert not there.exists()
+
+
+def test_sums_are_read_whatever_language_the_pi_speaks(pi: Pi, tmp_path: Path) -> None:
+    pi.card.program(
+        "sha256sum",
+        '#!/bin/bash\n[ "$LC_ALL" != C ] || exec /usr/bin/sha256sum "$@"\n'
+        '/usr/bin/sha256sum "$@" | sed "s/FAILED/FEHLSCHLAG/"\n',
+    )
+    house = tmp_path / "bookworm"
+    house.mkdir()
+    (house / "a.whl").write_text("a")
+    sums = subprocess.run(["/usr/bin/sha256sum", "a.whl"], cwd=house, capture_output=True, check=True).stdout
+    (house / "SHA256SUMS").write_bytes(sums)
+    ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l", LC_ALL="de_DE.UTF-8")
+    assert "sending 1 wheels" in ran.output
+
+
+@pytest.mark.parametrize("command", [["wheelhouse", HOST], [HOST, "--wheelhouse", "/"]])
+def test_no_folder_is_named_by_what_a_machine_says(pi: Pi, command: list[str]) -> None:
+    (pi.card.root / "etc" / "os-release").write_text("VERSION_CODENAME=../../x\n")
+    ran = pi.deploy(*command)
+    assert ran.status == 1
+    assert "says that its Debian is ../../x; expected bookworm or trixie" in ran.output
+    assert not any(step.startswith("rm -rf wheelhouse") for step in pi.card.steps())
+
+
+@pytest.mark.skipif(
+    Path("/usr/lib/aarch64-linux-gnu/libasound.so.2").exists(), reason="ALSA's library is on this machine"
+)
+def test_trixie_has_alsa_by_another_name(pi: Pi, tmp_path: Path) -> None:
+    (pi.card.root / "etc" / "os-release").write_text("VERSION_CODENAME=trixie\n")
+    pi.card.program("dpkg-query", "#!/bin/sh\nexit 1\n")
+    house = tmp_path / "trixie"
+    house.mkdir()
+    (house / "SHA256SUMS").write_text("")
+    ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path))
+    assert re.search(r"installing Debian's .*\blibasound2t64$", ran.output, re.MULTILINE), ran.output
+
+
+def test_uninstalling_is_done_by_what_is_installed(pi: Pi, built: str) -> None:
+    for name in ("place", "firmware"):
+        shutil.copy(REPOSITORY / "systemd" / name, pi.card.base / "releases" / built / "systemd")
+    pi.deploy(HOST)
+    ran = pi.deploy(HOST, "--uninstall")
+    assert ran.status == 0, ran.output
+    assert "sending" not in ran.output
+    assert "• restart the Pi" in ran.output
+    asked = (pi.card.root / "asked").read_text().splitlines()
+    assert [line for line in asked if line.startswith("stop")][-1] == "stop pedal-engine.service"
+    assert not pi.card.base.exists()
+    assert not list((pi.card.root / "etc" / "udev" / "rules.d").iterdir())
+    assert not (pi.card.root / "etc" / "has-pedal").exists()
 
 
 @pytest.mark.parametrize("command", ["--rollback", "status"])

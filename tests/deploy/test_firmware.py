@@ -58,7 +58,7 @@ def test_cmdline_gets_a_core_and_is_as_before_in_the_end(boot: tuple[Card, Path]
     (folder / "cmdline.txt").write_bytes(LINES[name])
     before = contents(folder)
     for _ in range(2):
-        assert card.run("firmware", "isolate").status == 0
+        assert card.run("firmware", "isolate", "3").status == 0
         first, *rest = (folder / "cmdline.txt").read_bytes().split(b"\n")
         assert first.replace(CORE, b"") + b"".join(b"\n" + line for line in rest) == LINES[name]
         assert first.rstrip().endswith(CORE)
@@ -73,7 +73,7 @@ def test_what_the_player_changed_meanwhile_stays(boot: tuple[Card, Path]) -> Non
     (folder / "config.txt").write_bytes(b"a=1\n")
     (folder / "cmdline.txt").write_bytes(b"rootwait\n")
     card.run("firmware", "on")
-    card.run("firmware", "isolate")
+    card.run("firmware", "isolate", "3")
     (folder / "config.txt").write_bytes((folder / "config.txt").read_bytes() + b"b=2")
     (folder / "cmdline.txt").write_bytes((folder / "cmdline.txt").read_bytes().replace(b"rootwait", b"rootwait quiet"))
     card.run("firmware", "off")
@@ -85,7 +85,7 @@ def test_cores_that_the_player_set_apart_stay_as_they_are(boot: tuple[Card, Path
     for line in (b"rootwait isolcpus=2,3\n", b"rootwait isolcpus=3 nohz_full=3 rcu_nocbs=3 quiet\n"):
         (folder / "config.txt").write_bytes(OURS)
         (folder / "cmdline.txt").write_bytes(line)
-        assert card.run("firmware", "isolate").status == 0
+        assert card.run("firmware", "isolate", "3").status == 0
         assert card.run("firmware", "off").status == 0
         assert contents(folder) == {"config.txt": OURS, "cmdline.txt": line}
 
@@ -95,10 +95,39 @@ def test_a_cmdline_without_arguments_is_not_touched(boot: tuple[Card, Path], lin
     card, folder = boot
     (folder / "config.txt").write_bytes(b"")
     (folder / "cmdline.txt").write_bytes(line)
-    ran = card.run("firmware", "isolate")
+    ran = card.run("firmware", "isolate", "3")
     assert ran.status == 1
     assert "is empty; expected the kernel's arguments" in ran.output
     assert contents(folder) == {"config.txt": b"", "cmdline.txt": line}
+
+
+def test_the_core_is_the_configurations_and_may_change(boot: tuple[Card, Path]) -> None:
+    card, folder = boot
+    (folder / "config.txt").write_bytes(b"")
+    (folder / "cmdline.txt").write_bytes(LINES["usual"])
+    before = contents(folder)
+    for core in ("1", "12", "3"):
+        assert f"core {core} is kept" in card.run("firmware", "isolate", core).output
+        words = f" isolcpus={core} nohz_full={core} rcu_nocbs={core}\n".encode()
+        assert (folder / "cmdline.txt").read_bytes() == LINES["usual"].replace(b"\n", words)
+    assert card.run("firmware", "off").status == 0
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("core", "status", "words"), [("-1", 0, "gives the engine no core"), ("0", 1, "'0'; expected")]
+)
+def test_no_core_is_kept_that_is_not_the_engines_alone(
+    boot: tuple[Card, Path], core: str, status: int, words: str
+) -> None:
+    card, folder = boot
+    (folder / "config.txt").write_bytes(b"")
+    (folder / "cmdline.txt").write_bytes(LINES["usual"])
+    before = contents(folder)
+    ran = card.run("firmware", "isolate", core)
+    assert ran.status == status
+    assert words in ran.output
+    assert contents(folder) == before
 
 
 def test_what_is_no_pi_is_left_as_it_is(tmp_path: Path) -> None:
@@ -106,10 +135,10 @@ def test_what_is_no_pi_is_left_as_it_is(tmp_path: Path) -> None:
     ran = card.run("firmware", "on")
     assert (ran.status, ran.output) == (0, "• there is no config.txt here: I²C and SPI are left as they are\n")
     assert card.run("firmware", "off").status == 0
-    assert "a core cannot be kept" in card.run("firmware", "isolate").output.lower()
+    assert "a core cannot be kept" in card.run("firmware", "isolate", "3").output.lower()
 
 
-@pytest.mark.parametrize("command", ["on", "isolate"])
+@pytest.mark.parametrize("command", ["on", "isolate 3"])
 def test_a_full_disk_changes_nothing(boot: tuple[Card, Path], command: str) -> None:
     """cp writes half of it and says nothing, which the comparison finds."""
     card, folder = boot
@@ -117,13 +146,13 @@ def test_a_full_disk_changes_nothing(boot: tuple[Card, Path], command: str) -> N
     (folder / "cmdline.txt").write_bytes(LINES["usual"])
     before = contents(folder)
     card.program("cp", '#!/bin/sh\nhead -c 5 "$1" >"$2"\n')
-    ran = card.run("firmware", command)
+    ran = card.run("firmware", *command.split())
     assert ran.status == 1
     assert "is the disk full?); it is as it was" in ran.output
     assert contents(folder) == before
 
 
-@pytest.mark.parametrize("command", ["on", "isolate", "off"])
+@pytest.mark.parametrize("command", ["on", "isolate 3", "off"])
 def test_wherever_the_plug_is_pulled_the_files_are_whole(tmp_path: Path, command: str) -> None:
     files = {"config.txt": CONFIGS["no final newline"], "cmdline.txt": LINES["no final newline"]}
     for stop in range(1, 60):
@@ -134,8 +163,8 @@ def test_wherever_the_plug_is_pulled_the_files_are_whole(tmp_path: Path, command
             (folder / name).write_bytes(text)
         if command == "off":
             card.run("firmware", "on")
-            card.run("firmware", "isolate")
-        ran = card.run("firmware", command, stop=stop)
+            card.run("firmware", "isolate", "3")
+        ran = card.run("firmware", *command.split(), stop=stop)
         left = contents(folder)
         assert left["config.txt"] in (files["config.txt"], OURS + files["config.txt"])
         assert left["cmdline.txt"] in (files["cmdline.txt"], files["cmdline.txt"] + CORE)

@@ -75,7 +75,9 @@ def test_the_engine_is_started_again_whatever_happens_but_for_want_of_kernels() 
     kernels = settings("pedal-kernels.service")
     assert f"= {NOT_CONFIGURED} ]" in kernels["ExecCondition"][0]
     assert kernels["ExecStartPost"] == ["systemctl --no-block start pedal-engine.service"]
-    assert kernels["StartLimitIntervalSec"] == ["0"]
+    # One that fails is tried for ever, at its pace; one that is built and does not help is not.
+    assert (kernels["RestartSec"], kernels["StartLimitIntervalSec"]) == (["10min"], ["1h"])
+    assert int(kernels["StartLimitBurst"][0]) > 60 / 10
 
 
 def test_several_signs_of_life_may_be_lost() -> None:
