@@ -114,15 +114,24 @@ def read(path: Path) -> Found:
         return Found(Rack(), put_aside(path, f"is damaged: {error}"))
 
 
-def write(path: Path, rack: Rack, change: Callable[[], object] = lambda: None) -> None:
+def write(path: Path, rack: Rack, change: Callable[[], object] | None = None) -> None:
     """Put the rack into the file at path, whole or not at all; `change` is made when there is room for it.
+
+    A rack that cannot take its place once that is made is left to admission, which sees that the folder has changed.
 
     Raises:
         OSError: the folder cannot be written to. What `change` raises leaves the rack as it was.
     """
-    with replacing(path) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rack), indent=1) + b"\n")
-        change()
+    changed = False
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rack), indent=1) + b"\n")
+            if change:
+                change()
+                changed = True
+    except OSError:
+        if not changed:
+            raise
 
 
 class Stamp(NamedTuple):

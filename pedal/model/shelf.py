@@ -79,6 +79,8 @@ class Shelf:
     def put(self, target: Path, data: bytes) -> None:
         """Have these bytes at `place`, and the file that they replace kept.
 
+        What cannot be done once they are there is left to `settle`.
+
         Raises:
             OSError: it cannot be written; everything is as it was.
         """
@@ -89,13 +91,17 @@ class Shelf:
                 if old:
                     self._keep(old)
         except OSError:
-            self.settle()
-            raise
+            with suppress(OSError):
+                self.settle()
+            if _contents(target) != data:
+                raise
+            return
         if old:
-            if old != target:
-                old.unlink()
-                _sync(self._models)
-            self._kept(self._leaving / old.name)
+            with suppress(OSError):
+                if old != target:
+                    old.unlink()
+                    _sync(self._models)
+                self._kept(self._leaving / old.name)
 
     def take(self, file: Path) -> None:
         """Take a file of the models folder away; it is the version before from now on.

@@ -37,6 +37,23 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["rack.json"]
 
 
+def test_what_was_changed_is_not_taken_for_refused(tmp_path: Path) -> None:
+    """The rack cannot take its place any more; what is told of is the change."""
+    path = tmp_path / "rack.json"
+    rack.write(path, RACK, path.mkdir)
+    assert os.listdir(tmp_path) == ["rack.json"]
+    with pytest.raises(OSError, match=r"rack\.json"):
+        rack.write(path, RACK)
+
+
+def test_a_change_that_fails_is_told_and_leaves_the_rack(tmp_path: Path) -> None:
+    path = tmp_path / "rack.json"
+    rack.write(path, RACK)
+    with pytest.raises(FileNotFoundError):
+        rack.write(path, Rack(), (tmp_path / "absent").unlink)
+    assert rack.read(path).rack == RACK
+
+
 def test_there_may_be_none_yet(tmp_path: Path) -> None:
     assert rack.read(tmp_path / "rack.json") == (Rack(), "")
 

@@ -114,6 +114,18 @@ def test_what_cannot_be_kept_is_not_replaced(shelf: Shelf, tmp_path: Path) -> No
     assert contents(tmp_path / "models") == {"Lead.json": b"1"}
 
 
+def test_what_cannot_be_finished_is_no_failure_once_the_new_one_is_there(shelf: Shelf, tmp_path: Path) -> None:
+    """Whoever is told that everything is as it was would believe it."""
+    put(shelf, "Lead", b"1")
+    obstacle = tmp_path / "previous" / "Lead.json"
+    obstacle.mkdir(parents=True)
+    put(shelf, "Lead", b"2")
+    assert contents(tmp_path / "models") == {"Lead.json": b"2"}
+    obstacle.rmdir()
+    shelf.settle()
+    assert contents(tmp_path) == {"models/Lead.json": b"2", "previous/Lead.json": b"1"}
+
+
 def test_rests_of_writes_go_but_for_those_of_processes_that_run(shelf: Shelf, tmp_path: Path) -> None:
     put(shelf, "Lead", b"1")
     (tmp_path / "models" / ".Lead.json.4194305").write_bytes(b"half")  # no process can have this number

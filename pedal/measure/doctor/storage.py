@@ -8,7 +8,6 @@ WORN = 9
 END_NEAR = 2
 """Of pre_eol_info: 1 normal, 2 most of the reserve used, 3 urgent."""
 LEAST_FREE_MB = 500
-NEW_CARD = "copy it to a new card: `pedal models`, setlist.txt and pedal.toml are what is yours"
 
 
 def wear(machine: Machine) -> Finding:
@@ -24,7 +23,9 @@ def wear(machine: Machine) -> Finding:
         return fine(f"{name}, which does not tell how worn it is")
     found = f"{name}, at most {10 * worst} % of its life used"
     if worst >= WORN or reserve >= END_NEAR:
-        return warning(f"{found}{', little reserve left' * (reserve >= END_NEAR)}", "less than 80 %", NEW_CARD)
+        return warning(
+            f"{found}{', little reserve left' * (reserve >= END_NEAR)}", "less than 80 %", _new_card(machine)
+        )
     return fine(found)
 
 
@@ -40,13 +41,18 @@ def file_system(machine: Machine) -> Finding:
         return warning(
             f"{place} is read-only: nothing is kept, no model can be installed",
             "writable",
-            "restart; it turns read-only after errors: then " + NEW_CARD,
+            "restart; it turns read-only after errors: then " + _new_card(machine),
         )
     counts = {path.split("/")[4]: int(machine.text(path) or 0) for path in machine.found("/sys/fs/ext4/*/errors_count")}
     faulty = ", ".join(f"{count} errors on {name}" for name, count in counts.items() if count)
     if faulty:
-        return warning(faulty, "none", f"restart, so that it is checked; if they come back, {NEW_CARD}")
+        return warning(faulty, "none", f"restart, so that it is checked; if they come back, {_new_card(machine)}")
     return fine(f"{device.rpartition('/')[2]}, {kind}, writable{', no errors' * bool(counts)}")
+
+
+def _new_card(machine: Machine) -> str:
+    where = machine.where
+    return f"copy it to a new card: what is yours are {where.models}, {where.setlist} and {where.config}"
 
 
 def space(machine: Machine) -> Finding:
