@@ -16,7 +16,7 @@ from pedal.control.shown import view
 from pedal.control.view import View
 from pedal.link import Link
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """For what has to happen some time; on a busy machine too."""
 LOOK_S = 0.002
 TAP_S = 0.05
