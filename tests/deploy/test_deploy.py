@@ -233,69 +233,6 @@ def test_wrong_usage_is_status_2(pi: Pi, arguments: list[str]) -> None:
     assert ran.steps == []
 
 
-def test_a_folder_that_is_no_wheelhouse_is_refused(pi: Pi, tmp_path: Path) -> None:
-    assert "/nowhere is no folder" in pi.deploy(HOST, "--wheelhouse", "/nowhere").output
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    assert "is no wheelhouse for bookworm; make one by" in pi.deploy(HOST, "--wheelhouse", str(empty)).output
-
-
-def test_those_wheels_are_sent_that_are_not_there(pi: Pi, tmp_path: Path) -> None:
-    house = tmp_path / "house" / "bookworm"
-    house.mkdir(parents=True)
-    for name in ("a.whl", "b.whl"):
-        (house / name).write_text(name)
-    sums = subprocess.run(["sha256sum", "a.whl", "b.whl"], cwd=house, capture_output=True, check=True).stdout
-    (house / "SHA256SUMS").write_bytes(sums)
-    there = pi.scratch / "wheelhouse"
-    for broken, words in ((None, "sending 2 wheels"), (there / "b.whl", "sending 1 wheels"), (None, "")):
-        if broken:
-            broken.write_text("half")
-        ran = pi.deploy(HOST, "--wheelhouse", str(house.parent), PI_MACHINE="armv7l")
-        assert ran.status == 1
-        assert words in ran.output if words else "wheels" not in ran.output
-        assert (there / "b.whl").read_text() == "b.whl"
-    pi.deploy(HOST, PI_MACHINE="armv7l")
-    assert not there.exists()
-
-
-def test_sums_are_read_whatever_language_the_pi_speaks(pi: Pi, tmp_path: Path) -> None:
-    pi.card.program(
-        "sha256sum",
-        '#!/bin/bash\n[ "$LC_ALL" != C ] || exec /usr/bin/sha256sum "$@"\n'
-        '/usr/bin/sha256sum "$@" | sed "s/FAILED/FEHLSCHLAG/"\n',
-    )
-    house = tmp_path / "bookworm"
-    house.mkdir()
-    (house / "a.whl").write_text("a")
-    sums = subprocess.run(["/usr/bin/sha256sum", "a.whl"], cwd=house, capture_output=True, check=True).stdout
-    (house / "SHA256SUMS").write_bytes(sums)
-    ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l", LC_ALL="de_DE.UTF-8")
-    assert "sending 1 wheels" in ran.output
-
-
-@pytest.mark.parametrize("command", [["wheelhouse", HOST], [HOST, "--wheelhouse", "/"]])
-def test_no_folder_is_named_by_what_a_machine_says(pi: Pi, command: list[str]) -> None:
-    (pi.card.root / "etc" / "os-release").write_text("VERSION_CODENAME=../../x\n")
-    ran = pi.deploy(*command)
-    assert ran.status == 1
-    assert "says that its Debian is ../../x; expected bookworm or trixie" in ran.output
-    assert not any(step.startswith("rm -rf wheelhouse") for step in pi.card.steps())
-
-
-@pytest.mark.skipif(
-    Path("/usr/lib/aarch64-linux-gnu/libasound.so.2").exists(), reason="ALSA's library is on this machine"
-)
-def test_trixie_has_alsa_by_another_name(pi: Pi, tmp_path: Path) -> None:
-    (pi.card.root / "etc" / "os-release").write_text("VERSION_CODENAME=trixie\n")
-    pi.card.program("dpkg-query", "#!/bin/sh\nexit 1\n")
-    house = tmp_path / "trixie"
-    house.mkdir()
-    (house / "SHA256SUMS").write_text("")
-    ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path))
-    assert re.search(r"installing Debian's .*\blibasound2t64$", ran.output, re.MULTILINE), ran.output
-
-
 def test_uninstalling_is_done_by_what_is_installed(pi: Pi, built: str) -> None:
     for name in ("place", "firmware"):
         shutil.copy(REPOSITORY / "systemd" / name, pi.card.base / "releases" / built / "systemd")
@@ -309,6 +246,26 @@ def test_uninstalling_is_done_by_what_is_installed(pi: Pi, built: str) -> None:
     assert not pi.card.base.exists()
     assert not list((pi.card.root / "etc" / "udev" / "rules.d").iterdir())
     assert not (pi.card.root / "etc" / "has-pedal").exists()
+
+
+def test_a_user_that_is_still_at_work_is_said_and_removed_the_next_time(pi: Pi, built: str) -> None:
+    for name in ("place", "firmware"):
+        shutil.copy(REPOSITORY / "systemd" / name, pi.card.base / "releases" / built / "systemd")
+    pi.deploy(HOST)
+    userdel = (pi.card.programs / "userdel").read_text()
+    pi.card.program("userdel", "#!/bin/sh\nexit 8\n")
+    ran = pi.deploy(HOST, "--uninstall")
+    assert ran.status == 1
+    assert "the pedal is gone but for its user, who still runs something" in ran.output
+    pi.card.program("userdel", userdel)
+    assert pi.deploy(HOST, "--uninstall").status == 0
+    assert not (pi.card.root / "etc" / "has-pedal").exists()
+
+
+def test_the_core_that_is_kept_is_the_configurations(pi: Pi, built: str) -> None:
+    assert pi.deploy(HOST, "--isolate", PI_CORE="2").status == 0, built
+    cmdline = pi.card.root / "boot" / "firmware" / "cmdline.txt"
+    assert cmdline.read_text() == "console=tty1 rootwait isolcpus=2 nohz_full=2 rcu_nocbs=2\n"
 
 
 @pytest.mark.parametrize("command", ["--rollback", "status"])

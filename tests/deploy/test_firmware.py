@@ -115,7 +115,8 @@ def test_the_core_is_the_configurations_and_may_change(boot: tuple[Card, Path]) 
 
 
 @pytest.mark.parametrize(
-    ("core", "status", "words"), [("-1", 0, "gives the engine no core"), ("0", 1, "'0'; expected")]
+    ("core", "status", "words"),
+    [("-1", 0, "gives the engine no core"), ("0", 1, "'0'; expected"), ("", 1, "''; expected")],
 )
 def test_no_core_is_kept_that_is_not_the_engines_alone(
     boot: tuple[Card, Path], core: str, status: int, words: str
