@@ -1,9 +1,10 @@
 """The pedal in the background: two real processes that begin, come back and end."""
 
 import os
+import select
 import signal
-import time
-from collections.abc import Callable
+import socket
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pedal.errors import PedalError
 from pedal.link import Link, control_lock, engine_lock
 from pedal.sim.background import background
 
-PATIENCE_S, LOOK_S = 30.0, 0.01
+PATIENCE_S = 30.0
 SILENCE = np.zeros(4_410, np.int32)
 
 
@@ -26,29 +27,38 @@ def where(tmp_path: Path) -> Places:
     return places()._replace(run=tmp_path / "run", state=tmp_path / "state", config=tmp_path / "absent.toml")
 
 
-def awaited(holds: Callable[[], bool]) -> None:
-    """Look until it holds."""
-    until = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(LOOK_S)
+@pytest.fixture
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """What the engines tell a service manager."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(PATIENCE_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield listening
+
+
+def await_ready(manager: socket.socket) -> None:
+    while manager.recv(100) != b"READY=1":
+        pass
 
 
 @pytest.mark.usefixtures("kernels")
-def test_it_plays_comes_back_and_ends(where: Places) -> None:
+def test_it_plays_comes_back_and_ends(where: Places, manager: socket.socket) -> None:
     said: list[str] = []
     with background(where, Config(), SILENCE, said.append) as pedal, closing(Link(where.link)) as link:
         first = int(link.get("process"))
         assert link.get("heartbeat") > 0
         assert (where.run / "control.sock").exists()
-        os.kill(first, signal.SIGKILL)
-
-        def another() -> bool:
-            pedal.look()
-            return link.get("process") not in (0, first) and link.get("heartbeat") > 0
-
-        awaited(another)
+        await_ready(manager)
+        with open(os.pidfd_open(first)) as ended:
+            os.kill(first, signal.SIGKILL)
+            assert select.select([ended], [], [], PATIENCE_S)[0]
+        pedal.look()
+        await_ready(manager)
         second = int(link.get("process"))
+        assert second not in (0, first)
+        signs_of_life = (manager.recv(100) for _ in range(100))
+        assert any(link.get("heartbeat") > 0 for _ in signs_of_life)
     assert len(said) == 1
     assert said[0].startswith("the engine ended by SIGKILL")
     assert not Path(f"/proc/{second}").exists()

@@ -50,11 +50,6 @@ def file_system(machine: Machine) -> Finding:
     return fine(f"{device.rpartition('/')[2]}, {kind}, writable{', no errors' * bool(counts)}")
 
 
-def _new_card(machine: Machine) -> str:
-    where = machine.where
-    return f"copy it to a new card: what is yours are {where.models}, {where.setlist} and {where.config}"
-
-
 def space(machine: Machine) -> Finding:
     """How much room there is for models and updates."""
     place = machine.where.state
@@ -94,3 +89,8 @@ def swap(machine: Machine) -> Finding:
 
 def _within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _new_card(machine: Machine) -> str:
+    where = machine.where
+    return f"copy it to a new card: what is yours are {where.models}, {where.setlist} and {where.config}"

@@ -36,6 +36,7 @@ def test_file_system(pi: Tree) -> None:
     pi.put("/sys/fs/ext4/mmcblk0p2/errors_count", "4")
     found = storage.file_system(pi.machine)
     assert (found.mark, found.found) == (Mark.WARNING, "4 errors on mmcblk0p2")
+    assert "/var/lib/pedal/models, /var/lib/pedal/setlist.txt and /etc/pedal/pedal.toml" in found.fix
     found = storage.file_system(pi.put("/proc/mounts", MOUNTS.replace("ext4 rw", "ext4 ro")).machine)
     assert (found.mark, found.found.split(":")[0]) == (Mark.WARNING, "/ is read-only")
 
