@@ -8,9 +8,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from pedal.config import Config, Places, load, places, playable
+from pedal.config import Config, Places, is_installed, load, places, playable
 from pedal.engine.alsa import AlsaCard
-from pedal.errors import PedalError
+from pedal.errors import ConfigError, PedalError
 from pedal.kernel.library import Library, library_path
 from pedal.link import engine_lock
 from pedal.measure.latency import history
@@ -28,7 +28,7 @@ class Unwanted(PedalError):
     """Whoever asked has gone."""
 
 
-def main(where: Places) -> int:
+def main(where: Places, installed: bool) -> int:
     """Measure, and report; 0 also where the report is that nothing could be measured."""
     request = taken(where.run)
     with closing(Reporter(where.run)) as reporter:
@@ -40,7 +40,7 @@ def main(where: Places) -> int:
             reporter.say(Line(progress=progress))
 
         try:
-            config, faults = _config(request, where)
+            config, faults = _config(request, where, installed)
             for fault in faults:
                 reporter.say(Line(note=fault))
             model = load_model(Path(request.model))
@@ -63,13 +63,24 @@ def _longest_s(plan: Plan) -> int:
     return MARGIN_S + int((MOST_XRUNS + 1) * (plan.seconds + 2.0))
 
 
-def _config(request: Request, where: Places) -> tuple[Config, list[str]]:
-    """As the engine takes it: a file that was named whole, the player's own as far as it goes."""
-    return (load(Path(request.config)), []) if request.config else playable(where.config)
+def _config(request: Request, where: Places, installed: bool) -> tuple[Config, list[str]]:
+    """As the engine takes it: a file that was named whole, the player's own as far as it goes.
+
+    Raises:
+        ConfigError: an installed pedal is to read one of anybody's, in which a name for ALSA could start a program.
+    """
+    if not request.config:
+        return playable(where.config)
+    named, folder = Path(request.config), where.config.parent
+    if installed and named.parent != folder:
+        raise ConfigError(
+            f"configuration {named} is not in {folder}; an installed pedal measures with none from elsewhere"
+        )
+    return load(named), []
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(places()))
+        sys.exit(main(places(), is_installed()))
     except PedalError as error:
         sys.exit(f"pedal latency: {error}")

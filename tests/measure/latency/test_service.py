@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pedal.config import places as found
 from pedal.errors import PedalError
 from pedal.link import engine_lock
 from pedal.measure.latency import history
 from pedal.measure.latency.findings import Survey
 from pedal.measure.latency.request import Line, Reader, Request, asked
+from pedal.measure.latency.service import main
 from pedal.measure.latency.survey import Plan
 from pedal.measure.latency.unit import SYSTEMCTL, UNIT, Interrupted, Unit, measured
 from tests.usbsim.interface import Interface
@@ -80,6 +82,13 @@ def test_no_two_have_the_card(places: Path, request_file: Request) -> None:
     assert "another engine is running" in lines[-1].refused
 
 
+def test_an_installed_pedal_reads_no_configuration_from_elsewhere(places: Path, request_file: Request) -> None:
+    with asked(places / "run", request_file):
+        assert main(found(), installed=True) == 0
+        (line,) = Reader(places / "run").news()
+    assert line.refused.startswith(f"configuration {places / 'pedal.toml'} is not in {found().config.parent}; ")
+
+
 def test_it_ends_when_whoever_asked_has_gone(places: Path, request_file: Request) -> None:
     with asked(places / "run", request_file):
         pass
@@ -100,7 +109,7 @@ def test_a_start_that_hangs_ends_the_service(places: Path, interface: Interface,
     interface.page.frozen = 1
     script = (
         "from pedal.config import places; from pedal.measure.latency import service; from pedal.measure.latency.survey "
-        "import Plan; service.MARGIN_S += 1 - service._longest_s(Plan(seconds=0.2)); service.main(places())"
+        "import Plan; service.MARGIN_S += 1 - service._longest_s(Plan(seconds=0.2)); service.main(places(), False)"
     )
     with asked(places / "run", request_file):
         ran = subprocess.run([sys.executable, "-c", script], capture_output=True)
