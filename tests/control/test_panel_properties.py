@@ -224,7 +224,7 @@ class AnySequence(RuleBasedStateMachine):
             assert 0 <= scale <= 1
             assert scale * 64 == int(scale * 64)
         assert 0 <= picture.load <= 999
-        assert picture.kind in ("asleep", "boot") or picture.title
+        assert picture.kind in ("asleep", "boot") or picture.title or picture.needle
 
 
 TestAnySequence = AnySequence.TestCase
