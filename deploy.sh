@@ -21,7 +21,7 @@ usage: ./deploy.sh [USER@]HOST        install the pedal on a Pi, or bring it up 
                                       there is none by a script of presses; arguments go to `pedal sim`
        ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest
        ./deploy.sh test-device [ARGUMENT…]
-                                      the tests in an emulated Pi, as root: from nothing it takes half an hour; --all
+                                      the tests in an emulated Pi, as root: not all of them have passed yet; --all
                                       cuts the power 20 times in each place, --suite trixie takes that Debian
 The last three install what they need first (root or sudo for Debian's packages) and are quick the second time.
 TEXT

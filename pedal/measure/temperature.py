@@ -17,7 +17,7 @@ def temperature_c(kernel: Path = Path("/sys")) -> float | None:
             ("class/hwmon/hwmon*", "name", SENSORS, "temp*_input"),
         )
         for folder in kernel.glob(pattern)
-        if _text(folder / name) in wanted
+        if contents(folder / name) in wanted
         for reading in folder.glob(values)
     ]
     return max((reading for reading in readings if reading is not None), default=None)
@@ -26,13 +26,13 @@ def temperature_c(kernel: Path = Path("/sys")) -> float | None:
 def _read(path: Path) -> float | None:
     """Thousandths of a degree, as the kernel writes them, in degrees."""
     try:
-        return int(_text(path)) / 1000.0
+        return int(contents(path)) / 1000.0
     except ValueError:
         return None
 
 
-def _text(path: Path) -> str:
-    """What the file holds; nothing where a sensor is asleep or gone."""
+def contents(path: Path) -> str:
+    """What the kernel's file holds; nothing where there is none, or a sensor is asleep or gone."""
     try:
         return path.read_text().strip()
     except OSError:

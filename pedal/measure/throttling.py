@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from pedal.measure.temperature import contents
+
 FLAGS = ("undervoltage", "clock capped", "throttled", "soft temperature limit")
 """Bits 0 to 3 of what a Pi's firmware says: so it is now. Bits 16 to 19: so it was at any time since it was booted."""
 SINCE_BOOT = 16
@@ -64,7 +66,7 @@ def vcgencmd(command: str, argument: str = "") -> str:
 def throttling(kernel: Path = Path("/sys"), ask: Ask = vcgencmd) -> Throttling:
     """What the firmware says: by the kernel's file, by vcgencmd, or of the voltage alone by its sensor."""
     path = kernel / FIRMWARE
-    if (flags := _hexadecimal(_text(path))) is not None:
+    if (flags := _hexadecimal(contents(path))) is not None:
         return Throttling(flags, str(path))
     why = ABSENT
     try:
@@ -79,7 +81,7 @@ def throttling(kernel: Path = Path("/sys"), ask: Ask = vcgencmd) -> Throttling:
             return Throttling(flags, "vcgencmd")
         why = f"vcgencmd says {said!r:.60}; expected throttled=0x…"
     for folder in sorted(kernel.glob("class/hwmon/hwmon*")):
-        if _text(folder / "name") == "rpi_volt" and (alarm := _text(folder / "in0_lcrit_alarm")):
+        if contents(folder / "name") == "rpi_volt" and (alarm := contents(folder / "in0_lcrit_alarm")):
             return Throttling(int(alarm == "1"), f"{folder}, of the voltage alone")
     return Throttling(None, why)
 
@@ -87,10 +89,10 @@ def throttling(kernel: Path = Path("/sys"), ask: Ask = vcgencmd) -> Throttling:
 def clock_hz(core: int = 0, kernel: Path = Path("/sys"), cpuinfo: Path = Path("/proc/cpuinfo")) -> float | None:
     """How fast that processor core runs now; None where this machine does not tell."""
     for name in ("scaling_cur_freq", "cpuinfo_cur_freq"):
-        thousands = _text(kernel / f"devices/system/cpu/cpu{core}/cpufreq" / name)
+        thousands = contents(kernel / f"devices/system/cpu/cpu{core}/cpufreq" / name)
         if thousands.isdecimal():
             return 1000.0 * int(thousands)
-    millions = [line.partition(":")[2] for line in _text(cpuinfo).splitlines() if line.startswith("cpu MHz")]
+    millions = [line.partition(":")[2] for line in contents(cpuinfo).splitlines() if line.startswith("cpu MHz")]
     try:
         return 1e6 * float(millions[core])
     except (ValueError, IndexError):
@@ -102,11 +104,3 @@ def _hexadecimal(text: str) -> int | None:
         return int(text, 16)
     except ValueError:
         return None
-
-
-def _text(path: Path) -> str:
-    """What the file holds; nothing where there is none, or it cannot be read."""
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""
