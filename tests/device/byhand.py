@@ -17,9 +17,9 @@ from tests.device.emulator import Options
 from tests.device.image import image
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
-from tests.device.states import booted, installed, wheelhouse
+from tests.device.states import booted, installed, playing, wheelhouse
 
-FROZEN = {"booted": booted, "installed": installed}
+FROZEN = {"booted": booted, "installed": installed, "playing": playing}
 """Machines kept as they ran."""
 
 EXAMPLES = f"""
@@ -101,8 +101,12 @@ def boot(folder: Path, arguments: argparse.Namespace) -> None:
     options = Options(arguments.cpus, arguments.virtual_time, arguments.network)
     again = (folder / "disk.qcow2").exists()
     frozen = FROZEN[arguments.begin](there) if arguments.begin != "card" and not again else None
+    if frozen and frozen.virtual_time:
+        options = options._replace(virtual_time=True)
     machine = Machine(there, options, frozen, arguments.append, folder)
-    as_kept = frozen and options._replace(network=False) == Options() and not arguments.append
+    as_kept = (
+        frozen and options._replace(network=False) == Options(virtual_time=frozen.virtual_time) and not arguments.append
+    )
     seconds = machine.resume() if as_kept else machine.boot()
     print(f"one can log in, {seconds:.0f} s after the start")
 

@@ -9,8 +9,8 @@ from tests.device import host
 from tests.device.base import SUITES
 from tests.device.image import Image
 from tests.device.image import image as made_image
-from tests.device.machine import Frozen, Machine
-from tests.device.states import booted, installed
+from tests.device.machine import Machine
+from tests.device.states import VIRTUAL, booted, installed, playing
 
 HERE = Path(__file__).resolve().parent
 
@@ -44,23 +44,31 @@ def machine(image: Image) -> Iterator[Machine]:
         yield bare
 
 
-@pytest.fixture(scope="session")
-def ready(image: Image) -> Frozen:
-    """What `pi` goes on from: a machine on which the pedal has been installed, and plays."""
-    return installed(image)
-
-
 @pytest.fixture
-def pi(image: Image, ready: Frozen) -> Iterator[Machine]:
-    """A machine of the test's own, on which the pedal has been installed by ./deploy.sh, and plays."""
-    with Machine(image, frozen=ready) as machine:
+def bench(image: Image) -> Iterator[Machine]:
+    """A machine of the test's own on which ./deploy.sh has installed the pedal: in real time, with two processors."""
+    with Machine(image, frozen=installed(image)) as machine:
         yield machine
 
 
 @pytest.fixture(scope="module")
-def shared(image: Image, ready: Frozen) -> Iterator[Machine]:
+def shared_bench(image: Image) -> Iterator[Machine]:
     """The same, for all tests of a module, which leave it as they found it."""
-    with Machine(image, frozen=ready) as machine:
+    with Machine(image, frozen=installed(image)) as machine:
+        yield machine
+
+
+@pytest.fixture
+def pi(image: Image) -> Iterator[Machine]:
+    """A machine of the test's own that plays through a model: in virtual time, so that it is never late."""
+    with Machine(image, VIRTUAL, playing(image)) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def shared(image: Image) -> Iterator[Machine]:
+    """The same, for all tests of a module, which leave it as they found it."""
+    with Machine(image, VIRTUAL, playing(image)) as machine:
         yield machine
 
 

@@ -26,6 +26,8 @@ class Frozen(NamedTuple):
     """A machine that ran, kept so that any number of others go on from there."""
 
     folder: Path
+    virtual_time: bool = False
+    """Its clock. With another one a machine can only be started anew, from that card."""
 
     @property
     def disk(self) -> Path:
@@ -67,15 +69,15 @@ class Machine:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="pedal-device-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._stays = folder is not None
-        self._virtual_time = options.virtual_time  # another clock could not go on from there
         self._frozen = frozen
+        self._goes_on = frozen is not None and frozen.virtual_time == options.virtual_time
         self._emulator = Emulator(self.folder, image, options, self._stays)
         self._emulator.insert(*((frozen.disk, "qcow2") if frozen else (image.disk, "raw")))
         self._way: Ssh | None = None
 
     def __enter__(self) -> Self:
         try:
-            if self._frozen and not self._virtual_time:
+            if self._goes_on:
                 self.resume()
             else:
                 self.boot()

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from tests.device.machine import Machine
 
-RATE_HZ = 44_100
+RATE_HZ = 8_000
 CHANNELS = 2
-SHAPE = f"-q -t raw -r {RATE_HZ} -c {CHANNELS} --period-size=1024 --buffer-size=16384"
+SHAPE = f"-q -t raw -r {RATE_HZ} -c {CHANNELS} --period-size=256 --buffer-size=4096"
 
 Samples = NDArray[np.int32]
 

@@ -31,10 +31,13 @@ printf '[Service]\nTimeoutStartSec=300\n' >/etc/systemd/system/pedal-engine.serv
 systemctl daemon-reload
 """
 """An emulated processor may need longer than a Pi would be given."""
-PLAYS_S = 600
-"""The longest from the first login until a pedal plays through a model, on a busy computer."""
+READY_S = 600
+"""The longest from the first login until the pedal is ready for what is asked of it, on a busy computer."""
 CONFIGURATION = HERE / "pedal.toml"
 """Of an installed machine."""
+VIRTUAL = Options(virtual_time=True)
+MODELS, ASIDE = "/var/lib/pedal/models", "/root/models"
+"""Where they are kept while there is no time for them."""
 
 
 def booted(image: Image) -> Frozen:
@@ -60,15 +63,14 @@ def wheelhouse(image: Image) -> Path:
             deploy(machine, "wheelhouse", f"pi@{HOST}", project=project)
             shutil.copytree(project / "wheelhouse" / image.suite, folder, dirs_exist_ok=True)
 
-    key = cache.digest([image.folder.name, *LOCKED])
+    key = cache.digest([image.suite, *LOCKED])
     return cache.made(f"wheelhouse-{image.suite}", key, make)
 
 
 def installed(image: Image) -> Frozen:
-    """A machine on which `./deploy.sh pi@…` has installed this working tree, then restarted; the pedal plays.
+    """A machine on which `./deploy.sh pi@…` has installed this working tree, then restarted: in real time, no models.
 
-    Its card is the loopback, its periods are as long as an emulated processor needs, and its display is on. While tests
-    are written, PEDAL_DEVICE_STALE=1 takes the one that was installed last, from whatever working tree.
+    While tests are written, PEDAL_DEVICE_STALE=1 takes the one that was installed last, from whatever working tree.
     """
     if os.environ.get("PEDAL_DEVICE_STALE") and (last := cache.latest(f"installed-{image.suite}")):
         return Frozen(last)
@@ -81,14 +83,29 @@ def installed(image: Image) -> Frozen:
             said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(full), project=project)
             (folder / "installation").write_text(said)
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
-            machine.root(PATIENCE)
+            machine.root(f"{PATIENCE}\nmkdir {ASIDE} && mv {MODELS}/* {ASIDE}")
             machine.reboot()
-            machine.until("systemctl -q is-active pedal-engine pedal-control", PLAYS_S)
-            machine.until('pedal status --json | grep \'"state": "running"\' | grep -q \'"model": "\'', PLAYS_S)
+            machine.until("systemctl -q is-active pedal-engine pedal-control", READY_S)
             machine.freeze(folder)
 
     key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
     return Frozen(cache.made(f"installed-{image.suite}", key, make))
+
+
+def playing(image: Image) -> Frozen:
+    """The same card in a machine in virtual time, started, when its models have been tried and one is played."""
+    before = installed(image)
+
+    def make(folder: Path) -> None:
+        print("• starting the emulated Pi in virtual time", flush=True)
+        with Machine(image, VIRTUAL, before) as machine:
+            machine.root(f"mv {ASIDE}/* {MODELS}")
+            tried = "pedal status --json | grep -q '\"model\": \"s' && ! pgrep -f '[p]edal.measure.admission'"
+            machine.until(tried, READY_S, every_s=10.0)
+            machine.freeze(folder)
+
+    key = cache.digest([before.folder.name, *EMULATOR])
+    return Frozen(cache.made(f"playing-{image.suite}", key, make), virtual_time=True)
 
 
 @contextmanager

@@ -60,9 +60,9 @@ def test_a_pi_without_a_pedal(machine: Machine, tmp_path: Path) -> None:
     assert told.found["pedal.toml"] == f"{SITE}/pedal/pedal.toml"
 
 
-def test_the_pedal_as_it_was_installed(shared: Machine) -> None:
+def test_the_pedal_as_it_was_installed(shared_bench: Machine) -> None:
     """What may be heard there is that an emulated processor is late at times, and nothing else."""
-    told = examined(shared)
+    told = examined(shared_bench)
     assert {name for name, mark in told.marks.items() if mark == "heard"} <= {"dropouts"}
     assert told.found["priority"] == "SCHED_FIFO 80"
     assert told.found["engine's core"] == "core 1 alone"
@@ -78,16 +78,16 @@ def test_the_pedal_as_it_was_installed(shared: Machine) -> None:
     assert {name: told.found[name] for name in fine if told.marks[name] != "fine"} == {}
 
 
-def test_fix(pi: Machine) -> None:
+def test_fix(bench: Machine) -> None:
     """The display's module is missing; afterwards it is there, and what was run as root had been shown."""
-    pi.root("systemctl stop pedal-control && modprobe -r i2c-dev")
-    told = examined(pi)
+    bench.root("systemctl stop pedal-control && modprobe -r i2c-dev")
+    told = examined(bench)
     assert (told.marks["display bus"], told.found["display bus"]) == ("warning", "no /dev/i2c-1")
-    said = pi.ssh("pedal doctor --fix --json", check=False)
+    said = bench.ssh("pedal doctor --fix --json", check=False)
     lines = said.errors.splitlines()
     assert lines[0].endswith("; run as root:")
     assert lines[1:3] == ["  systemctl restart pedal-tune", "  modprobe i2c-dev"]
     findings = {finding["name"]: finding for finding in json.loads(said.output)["findings"]}
     assert findings["display bus"]["mark"] == "fine"
     assert findings["control"]["mark"] == "heard", "which nobody has asked it to start"
-    assert pi.root("ls /dev/i2c-1") == "/dev/i2c-1\n"
+    assert bench.root("ls /dev/i2c-1") == "/dev/i2c-1\n"

@@ -37,32 +37,32 @@ def in_a_terminal(machine: Machine, *arguments: str, password: bytes) -> tuple[i
     return child.returncode, shown.decode(errors="replace")
 
 
-def test_installing_again_changes_nothing(shared: Machine) -> None:
-    before = shared.root(STATE)
-    said = deploy(shared, f"pi@{HOST}")
+def test_installing_again_changes_nothing(shared_bench: Machine) -> None:
+    before = shared_bench.root(STATE)
+    said = deploy(shared_bench, f"pi@{HOST}")
     assert "nothing was changed" in said
-    assert shared.root(STATE) == before
+    assert shared_bench.root(STATE) == before
 
 
-def test_status_over_ssh(shared: Machine) -> None:
-    said = deploy(shared, f"pi@{HOST}", "status")
+def test_status_over_ssh(shared_bench: Machine) -> None:
+    said = deploy(shared_bench, f"pi@{HOST}", "status")
     assert "on trial" not in said
     assert "pedal-engine.service" in said
 
 
-def test_without_a_terminal_nobody_is_asked(shared: Machine) -> None:
+def test_without_a_terminal_nobody_is_asked(shared_bench: Machine) -> None:
     """A user whose sudo wants a password is told to come from a terminal, before anything has been done."""
-    before = shared.root(STATE)
-    said = deploy(shared, f"fender@{HOST}", check=False)
+    before = shared_bench.root(STATE)
+    said = deploy(shared_bench, f"fender@{HOST}", check=False)
     assert "terminal" in said
-    assert shared.root(STATE) == before
+    assert shared_bench.root(STATE) == before
 
 
-def test_the_one_question_is_sudos(pi: Machine) -> None:
+def test_the_one_question_is_sudos(bench: Machine) -> None:
     """It is asked once; the pedal is that user's too afterwards, and plays."""
-    status, shown = in_a_terminal(pi, f"fender@{HOST}", password=PASSWORD)
+    status, shown = in_a_terminal(bench, f"fender@{HOST}", password=PASSWORD)
     assert status == 0, shown
     assert shown.lower().count("password for fender:") == 1, shown
     assert "telecaster" not in shown
-    assert "pedal" in pi.root("id -nG fender").split()
-    pi.until('pedal status --json | grep -q \'"state": "running"\'', 300)
+    assert "pedal" in bench.root("id -nG fender").split()
+    bench.until('pedal status --json | grep -q \'"state": "running"\'', 300)

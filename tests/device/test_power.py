@@ -61,24 +61,24 @@ def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model:
         assert status(pi)["level_db"] in levels
 
 
-def test_in_the_middle_of_an_update(pi: Machine, cuts: int) -> None:
+def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
     """A whole release plays after each cut, and the same command goes on until the new one is confirmed."""
-    house = str(wheelhouse(pi.image))
+    house = str(wheelhouse(bench.image))
     chance = random.Random(5)
     with copied() as project:
         command = [str(project / "deploy.sh"), f"pi@{HOST}", "--wheelhouse", house]
         for first in range(0, cuts, len(LINES)):
-            old = pi.root("readlink /opt/pedal/current")
+            old = bench.root("readlink /opt/pedal/current")
             (project / "README.md").write_text(f"another release: {first}")
             for line in LINES[: cuts - first]:
-                cut_after(line, chance.uniform(0.0, 3.0), command, pi)
-                pi.boot()
-                plays(pi)
-                assert re.fullmatch(r"releases/[0-9a-z.+]+\n", pi.root("readlink /opt/pedal/current"))
-            deploy(pi, f"pi@{HOST}", "--wheelhouse", house, project=project)
-            assert pi.root("readlink /opt/pedal/current") != old
-            assert pi.root("readlink /opt/pedal/previous") == old
-    plays(pi)
+                cut_after(line, chance.uniform(0.0, 3.0), command, bench)
+                bench.boot()
+                plays(bench)
+                assert re.fullmatch(r"releases/[0-9a-z.+]+\n", bench.root("readlink /opt/pedal/current"))
+            deploy(bench, f"pi@{HOST}", "--wheelhouse", house, project=project)
+            assert bench.root("readlink /opt/pedal/current") != old
+            assert bench.root("readlink /opt/pedal/previous") == old
+    plays(bench)
 
 
 def cut_after(line: str, pause_s: float, command: list[str], machine: Machine) -> None:

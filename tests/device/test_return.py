@@ -16,28 +16,28 @@ systemctl --no-block restart pedal-confirm.service
 """
 
 
-def test_a_release_whose_engine_does_not_start(pi: Machine) -> None:
-    old = pi.root("readlink /opt/pedal/current")
-    pi.root(COPY)
-    assert pi.root("readlink /opt/pedal/current") == old.strip() + ".broken\n"
-    pi.until("test ! -e /opt/pedal/trial && test -s /opt/pedal/failed", 300)
-    assert pi.root("readlink /opt/pedal/current") == old
-    assert ".broken" in pi.root("/opt/pedal/bin/trial status")
-    pi.until('pedal status --json | grep -q \'"state": "running"\'', 120)
-    assert status(pi)["boot_to_sound_s"] > 0
+def test_a_release_whose_engine_does_not_start(bench: Machine) -> None:
+    old = bench.root("readlink /opt/pedal/current")
+    bench.root(COPY)
+    assert bench.root("readlink /opt/pedal/current") == old.strip() + ".broken\n"
+    bench.until("test ! -e /opt/pedal/trial && test -s /opt/pedal/failed", 300)
+    assert bench.root("readlink /opt/pedal/current") == old
+    assert ".broken" in bench.root("/opt/pedal/bin/trial status")
+    bench.until('pedal status --json | grep -q \'"state": "running"\'', 120)
+    assert status(bench)["boot_to_sound_s"] > 0
 
 
-def test_a_release_that_is_never_confirmed_before_the_power_goes(pi: Machine) -> None:
+def test_a_release_that_is_never_confirmed_before_the_power_goes(bench: Machine) -> None:
     """Two starts are its trial; the third is the old release's. Nobody looks whether it plays."""
-    old = pi.root("readlink /opt/pedal/current")
-    pi.root(f"systemctl -q disable pedal-confirm; {COPY}; systemctl stop pedal-confirm")
+    old = bench.root("readlink /opt/pedal/current")
+    bench.root(f"systemctl -q disable pedal-confirm; {COPY}; systemctl stop pedal-confirm")
     for start in (1, 2):
-        pi.kill()
-        pi.boot()
-        assert f"on trial: start {start}" in pi.root("/opt/pedal/bin/trial status")
-        assert pi.root("readlink /opt/pedal/current") != old
-    pi.kill()
-    pi.boot()
-    assert pi.root("readlink /opt/pedal/current") == old
-    assert not pi.root("ls /opt/pedal/trial 2>/dev/null || true")
-    pi.until('pedal status --json | grep -q \'"state": "running"\'', 300)
+        bench.kill()
+        bench.boot()
+        assert f"on trial: start {start}" in bench.root("/opt/pedal/bin/trial status")
+        assert bench.root("readlink /opt/pedal/current") != old
+    bench.kill()
+    bench.boot()
+    assert bench.root("readlink /opt/pedal/current") == old
+    assert not bench.root("ls /opt/pedal/trial 2>/dev/null || true")
+    bench.until('pedal status --json | grep -q \'"state": "running"\'', 300)

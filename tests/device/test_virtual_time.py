@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.device.emulator import Options
 from tests.device.image import Image
-from tests.device.machine import Frozen, Machine
+from tests.device.machine import Machine
+from tests.device.states import VIRTUAL, playing
 from tests.device.test_played import status
 
 SECONDS = 30
@@ -62,9 +62,9 @@ RUNNING = 'until pedal status --json | grep -q \'"state": "running"\'; do sleep 
 
 
 @pytest.fixture(scope="module")
-def slow(image: Image, ready: Frozen) -> Iterator[Machine]:
-    """A machine in virtual time, started from the installed one's card, with short periods."""
-    with Machine(image, Options(virtual_time=True), Frozen(ready.folder)) as machine:
+def slow(image: Image) -> Iterator[Machine]:
+    """A machine that plays, with the rate and the periods of a Pi."""
+    with Machine(image, VIRTUAL, playing(image)) as machine:
         machine.root(
             "systemctl stop pedal-engine pedal-control; cat >/etc/pedal/pedal.toml", given=CONFIGURATION.encode()
         )
