@@ -1,46 +1,31 @@
 """The command `pedal`: its parser, and the one place where an error becomes a line on stderr."""
 
 import argparse
+import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
 
 import pedal
-from pedal.cli import (
-    bench,
-    config,
-    control,
-    devices,
-    doctor,
-    engine,
-    flash,
-    kernel,
-    latency,
-    models,
-    render,
-    sim,
-    soak,
-    status,
-)
-from pedal.cli import set as settings
 from pedal.cli.membership import remedy
 from pedal.cli.notes import note
 from pedal.cli.parser import Parser
 from pedal.errors import PedalError
 
 GROUPS = (
-    *(engine, control, config, devices, settings, status, models, flash, render, sim),
-    *(bench, latency, soak, kernel, doctor),
+    *("engine", "control", "config", "devices", "set", "status", "models", "flash", "render", "sim"),
+    *("bench", "latency", "soak", "kernel", "doctor"),
 )
-"""One module a group of commands, in the order of `pedal --help`; `add` registers them."""
+"""The commands in the order of `pedal --help`: each is a module here whose `add` registers it, and what follows it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0, 1 refused or unhealthy, 2 usage, 130 interrupted."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a letter that this terminal lacks is no reason to say nothing
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(*words[:1]).parse_args(words)
     try:
         status: int = arguments.run(arguments)
         if sys.stdout is not None:  # closed by whoever started us
@@ -68,10 +53,11 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser, of that command alone where it is one: a Pi needs a second to import all of them."""
     parser: argparse.ArgumentParser = Parser(prog="pedal", description=pedal.__doc__)
     parser.add_argument("--version", action="version", version=f"pedal {pedal.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in GROUPS:
-        group.add(commands)
+    for group in [command] if command in GROUPS else GROUPS:
+        importlib.import_module(f"pedal.cli.{group}").add(commands)
     return parser

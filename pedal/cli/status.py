@@ -90,20 +90,33 @@ def run(arguments: argparse.Namespace) -> int:
 
 def read(link: "Link", last: Status | None = None) -> Status:
     """What the link says now; the model is looked up again where it is another than last."""
-    from pedal.cli import named
     from pedal.link import WORDS
     from pedal.measure.temperature import temperature_c
-    from pedal.model.library import name_of
 
     words = {word.name: link.get(word.name) for word in WORDS}
     word = int(words["playing"])
     if last is None or last.words["playing"] != word:
-        loaded = named.with_word(word)
-        name = name_of(loaded.path) if loaded else f"{word:016x}, not in the models folder" if word else ""
-        knobs = tuple(knob.name for knob in loaded.model.knobs) if loaded else ()
+        name, knobs = _model(word) if word else ("", ())
     else:
         name, knobs = last.model, last.knobs
     return Status(words, link.engine_runs(), name, knobs, temperature_c())
+
+
+def _model(word: int) -> tuple[str, tuple[str, ...]]:
+    """The name of the model that the engine knows by that word, and those of its knobs.
+
+    From the rack, which is read in no time; where no control keeps one, from the model files.
+    """
+    from pedal.cli import named
+    from pedal.config import places
+    from pedal.control import rack
+    from pedal.model.library import name_of
+
+    if entry := rack.read(places().rack).rack.with_word(word):
+        return entry.name, tuple(knob.name for knob in entry.knobs)
+    if loaded := named.with_word(word):
+        return name_of(loaded.path), tuple(knob.name for knob in loaded.model.knobs)
+    return f"{word:016x}, not in the models folder", ()
 
 
 def _stands_still(link: "Link") -> bool:

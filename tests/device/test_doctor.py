@@ -56,7 +56,7 @@ def test_a_pi_without_a_pedal(machine: Machine, tmp_path: Path) -> None:
     assert told.found["engine"] == "not on this machine: the service is not installed"
     assert (told.marks["isolated core"], told.found["isolated core"]) == ("warning", "none")
     assert (told.marks["Linux"], told.found["Linux"].rpartition(", ")[2]) == ("warning", "not preemptible")
-    assert (told.marks["pins"], told.found["pins"]) == ("heard", "no lgpio")
+    assert told.marks["pins"] == "absent"
     assert told.found["pedal.toml"] == f"{SITE}/pedal/pedal.toml"
 
 
@@ -86,7 +86,7 @@ def test_fix(bench: Machine) -> None:
     said = bench.ssh("pedal doctor --fix --json", check=False)
     lines = said.errors.splitlines()
     assert lines[0].endswith("; run as root:")
-    assert lines[1:3] == ["  systemctl restart pedal-tune", "  modprobe i2c-dev"]
+    assert {"  systemctl restart pedal-tune", "  modprobe i2c-dev"} < set(lines)
     findings = {finding["name"]: finding for finding in json.loads(said.output)["findings"]}
     assert findings["display bus"]["mark"] == "fine"
     assert findings["control"]["mark"] == "heard", "which nobody has asked it to start"

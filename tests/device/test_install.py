@@ -46,7 +46,7 @@ def test_installing_again_changes_nothing(shared_bench: Machine) -> None:
 
 def test_status_over_ssh(shared_bench: Machine) -> None:
     said = deploy(shared_bench, f"pi@{HOST}", "status")
-    assert "on trial" not in said
+    assert "on trial:" not in said
     assert "pedal-engine.service" in said
 
 

@@ -30,7 +30,7 @@ def test_a_release_whose_engine_does_not_start(bench: Machine) -> None:
 def test_a_release_that_is_never_confirmed_before_the_power_goes(bench: Machine) -> None:
     """Two starts are its trial; the third is the old release's. Nobody looks whether it plays."""
     old = bench.root("readlink /opt/pedal/current")
-    bench.root(f"systemctl -q disable pedal-confirm; {COPY}; systemctl stop pedal-confirm")
+    bench.root(f"systemctl -q disable pedal-confirm; {COPY}\nsystemctl stop pedal-confirm")
     for start in (1, 2):
         bench.kill()
         bench.boot()
