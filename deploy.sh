@@ -21,8 +21,8 @@ usage: ./deploy.sh [USER@]HOST        install the pedal on a Pi, or bring it up 
                                       there is none by a script of presses; arguments go to `pedal sim`
        ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest
        ./deploy.sh test-device [ARGUMENT…]
-                                      the tests in an emulated Pi, as root: not all of them have passed yet; --all
-                                      cuts the power 20 times in each place, --suite trixie takes that Debian
+                                      the tests in an emulated Pi, as root; --all takes every variant and cuts the power
+                                      20 times in each place, --suite trixie takes that Debian
 The last three install what they need first (root or sudo for Debian's packages) and are quick the second time.
 TEXT
 }
@@ -167,7 +167,7 @@ emulation() {
 # The tests in an emulated Pi.
 check_device() {
     emulation
-    .venv/bin/pytest -m device tests/device "$@"
+    .venv/bin/pytest -m device --numprocesses 2 --dist worksteal tests/device "$@"
 }
 
 wheelhouse_emulated() {

@@ -67,13 +67,16 @@ def test_one_that_does_not_play_is_gone_back_from(card: Card) -> None:
     ]
 
 
-def test_the_third_start_goes_back_and_restarts_nothing_that_is_still_to_start(card: Card) -> None:
+def test_the_third_start_goes_back_and_starts_what_a_damaged_release_may_not_name(card: Card) -> None:
     card.trial("begin", NEW)
     assert [card.trial("start").status for _ in range(2)] == [0, 0]
     assert card.state() == (NEW, OLD, {"version": NEW, "from": OLD, "before": OLDEST, "starts": "2"})
     ran = card.trial("start")
     assert card.state() == (OLD, OLDEST, {})
-    assert asked(ran) == ["systemctl daemon-reload"]
+    assert asked(ran) == [
+        "systemctl daemon-reload",
+        "systemctl --no-block restart pedal-control.service pedal-engine.service",
+    ]
 
 
 def test_one_whose_python_is_gone_goes_back_at_once(card: Card) -> None:

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options that `./deploy.sh test-device` passes on."""
-    parser.addoption("--all", action="store_true", help="cut the emulated Pi's power 20 times in each place, not 3")
+    parser.addoption("--all", action="store_true", help="every variant, and 20 power cuts in each place instead of 3")
     parser.addoption("--suite", choices=SUITES, default=SUITES[0], help="Debian's release in the emulated Pi")
 
 
@@ -26,6 +26,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     here = [item for item in items if HERE in item.path.parents]
     for item in here:
         item.add_marker(pytest.mark.device)
+    if not config.getoption("--all"):
+        for item in here:
+            if item.get_closest_marker("rare"):
+                item.add_marker(pytest.mark.skip(reason="a variant that takes minutes; --all runs it"))
     if here and "not device" not in config.option.markexpr and (why := host.missing()):
         for item in here:
             item.add_marker(pytest.mark.skip(reason=why))

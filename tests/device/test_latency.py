@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
 
+RARE = partial(pytest.param, marks=pytest.mark.rare)
 UNIT, ENGINE = "pedal-latency", "pedal-engine"
 CABLE = """
 [card]
@@ -85,7 +87,7 @@ def test_the_unit_is_as_urgent_as_the_engine_and_as_confined(pi: Machine) -> Non
     plays(pi)
 
 
-@pytest.mark.parametrize("signal", ["KILL", "SEGV", "TERM"])
+@pytest.mark.parametrize("signal", ["KILL", RARE("SEGV"), RARE("TERM")])
 def test_the_engine_is_back_when_the_unit_is_killed(pi: Machine, signal: str) -> None:
     plug(pi)
     with measuring(pi) as client:
@@ -95,7 +97,7 @@ def test_the_engine_is_back_when_the_unit_is_killed(pi: Machine, signal: str) ->
     assert b"ended without a result" in said
 
 
-@pytest.mark.parametrize("terminal", ["-tt", "-T"])
+@pytest.mark.parametrize("terminal", [RARE("-tt"), "-T"])
 def test_the_engine_is_back_when_the_connection_is_cut(pi: Machine, terminal: str) -> None:
     plug(pi)
     with measuring(pi, terminal) as client:

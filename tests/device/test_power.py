@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from tests.conftest import WriteModel
 from tests.device.machine import Machine, driving
@@ -15,6 +17,7 @@ from tests.device.test_played import LEVEL_KNOB, status, turned
 
 PLAYS_S = 300
 """The longest from the first login until a pedal plays, of an emulated processor on a busy computer."""
+DETENT_DB = 0.5
 LINES = ("building the release", "putting", "on trial")
 """Of what an update says, in this order; after each the power may go."""
 
@@ -32,33 +35,33 @@ def plays(machine: Machine) -> None:
 def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model: WriteModel, cuts: int) -> None:
     """What was flashed is there whole or not at all, the level is the one before or after, and the rest untouched."""
     old = pi.root("cd /var/lib/pedal/models && sha256sum simulated*")
-    chance, whole_s, levels = random.Random(4), 20.0, {0.0}
+    began = time.monotonic()
+    with flashing(pi, write_model("whole", seed=99)) as flash:
+        pass
+    assert flash.returncode == 0
+    whole_s = time.monotonic() - began
+    chance = random.Random(4)
     for cut in range(cuts):
-        model = write_model(f"cut{cut}", hidden=20, seed=cut)
-        level = status(pi)["level_db"]
-        command = [sys.executable, "-m", "pedal", "flash", str(model), f"pi@{HOST}"]
-        began = time.monotonic()
-        with subprocess.Popen(
-            command,
-            env=pi.way.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as flash:
-            pi.root(driving(*turned(LEVEL_KNOB, 1)))
-            levels = {level, status(pi)["level_db"]}
-            try:
-                flash.wait(max(0.0, began + whole_s * (cut + 1) / (cuts + 0.5) - time.monotonic()))
-                whole_s = (time.monotonic() - began) * chance.uniform(0.7, 1.0)
-            except subprocess.TimeoutExpired:
-                pass
+        model, level = write_model(f"cut{cut}", seed=cut), status(pi)["level_db"]
+        with flashing(pi, model) as flash:
+            with suppress(subprocess.TimeoutExpired):
+                flash.wait(whole_s * chance.uniform(0.4, 1.0))
+            # A knob's first detent is saved within milliseconds.
+            pi.root(f"({driving(*turned(LEVEL_KNOB, 1))}) >/dev/null 2>&1 &")
+            time.sleep(chance.uniform(0.0, 1.0))  # the machine's own time goes on
             pi.kill()
         pi.boot()
         plays(pi)
         assert pi.root("cd /var/lib/pedal/models && sha256sum simulated*") == old
         there = pi.ssh(f"cat /var/lib/pedal/models/{model.name}", "root", check=False)
         assert there.status or there.output == model.read_text()
-        assert status(pi)["level_db"] in levels
+        assert status(pi)["level_db"] in (level, level + DETENT_DB)
+
+
+def flashing(machine: Machine, model: Path) -> "subprocess.Popen[bytes]":
+    """A `pedal flash` from here, which ends where the machine does."""
+    command, null = [sys.executable, "-m", "pedal", "flash", str(model), f"pi@{HOST}"], subprocess.DEVNULL
+    return subprocess.Popen(command, env=machine.way.environment(), stdin=null, stdout=null, stderr=null)
 
 
 def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
