@@ -17,6 +17,8 @@ from tests.device.test_played import status
 SECONDS = 30
 PERIOD = 64
 RATE_HZ = 44_100
+ROUND = 200
+"""Frames, more than that takes before it begins again."""
 MODEL = "simulated-overdrive"
 """A shipped LSTM of 20 units, without knobs."""
 CONFIGURATION = f"""
@@ -34,25 +36,30 @@ loudness = "original"
 """
 GUITAR = f"""
 import numpy as np
-from pedal import wav
-generator = np.random.default_rng(6)
-guitar = np.concatenate([np.zeros({RATE_HZ}), 0.2 * generator.standard_normal({SECONDS * RATE_HZ})]).clip(-1, 1)
-guitar = guitar.astype(np.float32)
-from pathlib import Path
-wav.write(Path("in.wav"), guitar, {RATE_HZ})
+noise = np.random.default_rng(6).standard_normal({SECONDS * RATE_HZ})
+guitar = np.concatenate([np.zeros({RATE_HZ}), 0.2 * noise]).clip(-1, 1).astype(np.float32)
 np.repeat(guitar[:, None], 2, axis=1).tofile("in.raw")
 """
+# In silence a recurrent network goes round and round among its rounding errors. Where it was when the guitar came is
+# seen from the silence before it, so that `pedal render` can be given as much more of that.
 COMPARED = f"""
-import json
+import json, subprocess
 import numpy as np
 from pathlib import Path
 from pedal import wav
-wanted = wav.read(Path("wanted.wav")).channel(1)
+def rendered(guitar):
+    wav.write(Path("in.wav"), guitar, {RATE_HZ})
+    subprocess.run(["pedal", "render", "in.wav", "wanted.wav", "--model", "{MODEL}"], check=True, capture_output=True)
+    return wav.read(Path("wanted.wav")).channel(1)
+guitar = np.fromfile("in.raw", np.float32).reshape(-1, 2)[:, 0]
 heard = np.fromfile("out.raw", np.float32).reshape(-1, 2)[:, 0]
-mark = wanted[{2 * RATE_HZ} : {2 * RATE_HZ} + 16].tobytes()
-at = heard.tobytes().find(mark) // 4 - {2 * RATE_HZ}
-part = heard[at + {RATE_HZ} : at + len(wanted)]
-print(json.dumps({{"at": at, "frames": len(part), "same": int(np.sum(part == wanted[{RATE_HZ} :][: len(part)]))}}))
+begins = int(np.argmax(np.abs(heard - heard[0]) > 1e-4))
+before = heard[begins - {ROUND} : begins]
+silence = rendered(np.zeros(2 * {RATE_HZ}, np.float32))
+more = next(n for n in range({ROUND}) if (silence[{RATE_HZ} + n - {ROUND} : {RATE_HZ} + n] == before).all())
+wanted = rendered(np.concatenate([np.zeros(more, np.float32), guitar]))[{RATE_HZ} + more :]
+part = heard[begins : begins + len(wanted)]
+print(json.dumps({{"frames": len(part), "same": int(np.sum(part == wanted[: len(part)]))}}))
 """
 PYTHON = "/opt/pedal/current/bin/python"
 SHAPE = f"-q -t raw -f FLOAT_LE -r {RATE_HZ} -c 2 --period-size=512 --buffer-size=8192"
@@ -74,10 +81,7 @@ def slow(image: Image) -> Iterator[Machine]:
 
 
 def test_no_xrun_and_sample_for_sample_what_render_gives(slow: Machine) -> None:
-    slow.root(
-        f"cd /dev/shm; {PYTHON} -c '{GUITAR}'; pedal render in.wav wanted.wav --model {MODEL} >/dev/null",
-        timeout_s=1800,
-    )
+    slow.root(f"cd /dev/shm; {PYTHON} -c '{GUITAR}'")
     script = f"""
         cd /dev/shm; cat in.raw >/dev/null
         pedal status --json; {RUN_NS}
@@ -86,8 +90,7 @@ def test_no_xrun_and_sample_for_sample_what_render_gives(slow: Machine) -> None:
         {PYTHON} -c '{COMPARED}'"""
     lines = slow.root(script, timeout_s=3000).splitlines()
     before, after, found = json.loads(lines[0]), json.loads(lines[3]), json.loads(lines[4])
-    assert found["at"] >= 0
-    assert found["frames"] >= (SECONDS - 1) * RATE_HZ
+    assert found["frames"] == SECONDS * RATE_HZ
     assert found["same"] == found["frames"]
     for count in ("xruns_capture", "xruns_playback", "interruptions", "late", "resets", "clipped"):
         assert after[count] == before[count], count
