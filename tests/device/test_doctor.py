@@ -74,7 +74,7 @@ def test_the_pedal_as_it_was_installed(shared_bench: Machine) -> None:
     assert told.found["display"] == "answers at 0x3c"
     assert told.found["your groups"] == "pi is in group pedal"
     assert told.found["boot"].rpartition("; ")[2].startswith("first sound ")
-    fine = ("kernel library", "card", "units", "release", "pedal's groups", "models", "pedal.toml", "display bus")
+    fine = ("kernel library", "card", "units", "release", "pedal's groups", "pedal.toml", "display bus")
     assert {name: told.found[name] for name in fine if told.marks[name] != "fine"} == {}
 
 

@@ -60,8 +60,9 @@ def test_under_load_from_a_laptop_and_everything_put_back(bench: Machine, tmp_pa
 
 
 def test_an_engine_that_is_killed_meanwhile_is_counted(bench: Machine) -> None:
-    bench.root("systemd-run --on-active=15 systemctl kill --signal=SIGKILL pedal-engine")
-    found = soaked(bench, "--minutes 0.6")
+    begun = "until pgrep -u pedal -f '[p]edal soak'; do sleep 1; done; sleep 20"
+    bench.root(f'systemd-run sh -c "{begun}; systemctl kill --signal=SIGKILL pedal-engine"')
+    found = soaked(bench, "--minutes 0.8")
     assert found["restarts"] == 1
     assert "the engine was started again once" in found["heard"]
     assert sum(found["history"]["restarts"]) == 1
