@@ -54,7 +54,7 @@ def _drop_output() -> None:
 
 
 def _parser(command: str = "") -> argparse.ArgumentParser:
-    """The parser, of that command alone where it is one: a Pi needs a second to import all of them."""
+    """The parser, of that command alone where it is one: to import all of them takes twice as long."""
     parser: argparse.ArgumentParser = Parser(prog="pedal", description=pedal.__doc__)
     parser.add_argument("--version", action="version", version=f"pedal {pedal.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -105,14 +105,14 @@ def read(link: "Link", last: Status | None = None) -> Status:
 def _model(word: int) -> tuple[str, tuple[str, ...]]:
     """The name of the model that the engine knows by that word, and those of its knobs.
 
-    From the rack, which is read in no time; where no control keeps one, from the model files.
+    From the rack, because reading a model file takes numpy; where no control keeps one, from the model files.
     """
     from pedal.cli import named
     from pedal.config import places
     from pedal.control import rack
     from pedal.model.library import name_of
 
-    if entry := rack.read(places().rack).rack.with_word(word):
+    if entry := rack.look(places().rack).with_word(word):
         return entry.name, tuple(knob.name for knob in entry.knobs)
     if loaded := named.with_word(word):
         return name_of(loaded.path), tuple(knob.name for knob in loaded.model.knobs)

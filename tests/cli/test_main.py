@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pedal
-from pedal.cli.main import main
+from pedal.cli.main import GROUPS, main
 from pedal.link import Link
 
 
@@ -124,3 +124,12 @@ def test_a_parser_needs_nothing_heavy() -> None:
     script = "import sys; from pedal.cli.main import _parser; _parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "numba", "rich", "soundfile", "msgspec", "matplotlib", "alsaaudio"} & set(loaded)
+
+
+@pytest.mark.parametrize("command", GROUPS)
+def test_a_command_brings_its_own_module_only(command: str) -> None:
+    script = f"import sys; from pedal.cli.main import _parser; _parser({command!r}); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    brought = {f"pedal.cli.{group}" for group in GROUPS} & set(loaded)
+    assert f"pedal.cli.{command}" in brought
+    assert len(brought) <= 2, "one command may stand on another's module"

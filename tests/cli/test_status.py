@@ -15,6 +15,8 @@ import pytest
 
 from pedal.cli import status
 from pedal.cli.main import main
+from pedal.control import rack
+from pedal.control.rack import Entry, Knob, Rack
 from pedal.link import RUNNING, WAITING, Link
 from pedal.model.loaded import load
 
@@ -111,6 +113,29 @@ def test_a_model_has_its_name_and_its_knobs(
     assert said["warnings"] == [
         "the model was made for 48000 Hz and plays as it is at 44100 Hz: it sounds different",
     ]
+
+
+def test_what_control_knows_of_a_model_is_said_without_numpy(link: Link, places: Path) -> None:
+    """Which takes a Pi as long to import as all the rest; no model file is there to be read."""
+    entry = Entry("Plexi", "Plexi", "Plexi.json", 5, knobs=(Knob("Gain"),))
+    places.joinpath("state").mkdir()
+    rack.write(places / "state" / "rack.json", Rack(entries=(entry,)))
+    link.set("playing", 5)
+    script = (
+        "import sys; from pedal.cli.main import main; main(['status', '--json']); assert 'numpy' not in sys.modules"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert (json.loads(said.stdout)["model"], json.loads(said.stdout)["knobs"]) == ("Plexi", {"Gain": 0.5})
+
+
+def test_a_damaged_rack_is_left_to_control(link: Link, places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places.joinpath("state").mkdir()
+    places.joinpath("state", "rack.json").write_text("{")
+    link.set("playing", 5)
+    assert main(["status", "--json"]) == 0
+    assert figures(capsys)["model"] == "0000000000000005, not in the models folder"
+    assert sorted(path.name for path in places.joinpath("state").iterdir()) == ["models", "rack.json"]
 
 
 def test_a_model_from_elsewhere_is_its_word(link: Link, capsys: pytest.CaptureFixture[str]) -> None:
