@@ -4,8 +4,8 @@
 # Makes the one connection that everything goes through, so that a password of SSH's is asked for once.
 connect() {
     host=$1
-    case $host in
-    -* | *[!A-Za-z0-9@._:%-]* | *@ | @*) fail "HOST is '$host'; expected the name or the address of a Pi, such as pi@pedal.local" ;;
+    case ${host#ssh://} in
+    '' | -* | *[!][A-Za-z0-9@._:%-]* | *@ | @*) fail "HOST is '$host'; expected the name or the address of a Pi, such as pi@pedal.local" ;;
     esac
     sockets=$(mktemp -d /tmp/pedal.XXXXXX) # short: a socket's path has at most 104 characters
     trap disconnect EXIT
@@ -38,11 +38,10 @@ session() {
 
 # The first 8 digits of a digest over files, by names and contents; standard input lists them. A Mac has no sha256sum.
 digest() {
-    if command -v sha256sum >/dev/null; then
-        tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8
-    else
-        tr '\n' '\0' | xargs -0 shasum -a 256 | shasum -a 256 | cut -c 1-8
-    fi
+    local sum=sha256sum
+    command -v sha256sum >/dev/null || sum="shasum -a 256"
+    # shellcheck disable=SC2086 # one word for each
+    tr '\n' '\0' | xargs -0 $sum | $sum | cut -c 1-8
 }
 
 # The files that an installation sends: those git tracks, or where this is no checkout, all there are.
@@ -73,7 +72,7 @@ send() {
         into "set -e; umask 022; rm -rf $source.part; mkdir -p $source.part; cd $source.part; tar -xzf -
             sum=\$(find . -type f | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8)
             [ \"\$sum\" = ${version##*+} ] || { echo \"the files arrived as \$sum\" >&2; exit 1; }
-            cd ..; mv -T source.part source" ||
+            sync -f .; cd ..; mv -T source.part source" ||
         fail "the project could not be sent to $host (see above; is there room?); run the same command again"
 }
 
@@ -113,8 +112,11 @@ install_there() {
         on "rm -rf ${scratch%/*}/wheelhouse"
     fi
     session "bash $scratch/source/systemd/install setup $version $isolate"
-    on "rm -rf .cache/pedal-install"
+    tidy_there
 }
+
+# Removes what an installation has left, unless another one is at work or waits for its turn.
+tidy_there() { on "cd .cache/pedal-install && flock -n lock rm -rf ./*+* wheelhouse || true"; }
 
 # `status`, `rollback` or `uninstall`: by what is installed there, as a full card or a bad line may be the reason for it.
 ask_there() {
@@ -146,7 +148,7 @@ uninstall_there() {
     done
     send
     session "bash $scratch/source/systemd/install uninstall"
-    on "rm -rf $scratch"
+    tidy_there
 }
 
 status_there() {
@@ -174,6 +176,6 @@ wheelhouse_from() {
         fail "the wheels could not be fetched from $host; run the same command again"
     rm -rf "wheelhouse/${suite:?}"
     mv "wheelhouse/$suite.part" "wheelhouse/$suite"
-    on "rm -rf .cache/pedal-install"
+    tidy_there
     say "wheelhouse/$suite is ready: ./deploy.sh HOST --wheelhouse wheelhouse"
 }

@@ -12,6 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "systemd"
 STEPS = ("mv", "ln", "rm", "sync", "mkdir", "cat", "systemctl")
 """What a script changes anything by: the plug can be pulled before each."""
+CORES = 16
+"""Of the processor, so that a core's number may have two digits."""
 ENGINE = "[Service]\nExecStart=/opt/pedal/current/bin/python\n[Install]\nWantedBy=multi-user.target\n"
 
 STAND_INS = {
@@ -58,6 +60,8 @@ class Card:
         self._steps = folder / "steps"
         for path in (self.base / "releases", self.system, self.root / "run", self.programs):
             path.mkdir(parents=True, exist_ok=True)
+        for core in range(CORES):
+            (self.root / f"sys/devices/system/cpu/cpu{core}").mkdir(parents=True, exist_ok=True)
         for name in {*STEPS, *STAND_INS}:
             step = STEP.replace("$NAME", name) if name in STEPS else "#!/bin/sh\n"
             self.program(name, step + STAND_INS.get(name, f'exec /usr/bin/{name} "$@"') + "\n")

@@ -1,5 +1,6 @@
 """deploy.sh on a laptop: what it sends, what it says, and that running it again goes on."""
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.card import REPOSITORY, Card
+from tests.deploy.card import REPOSITORY, SCRIPTS, Card
 from tests.deploy.pi import Pi
 
 HOST = "pi@pedal.local"
@@ -102,7 +103,7 @@ def test_it_installs_and_the_second_time_changes_nothing(pi: Pi, built: str) -> 
     assert f"• confirmed: {built}\n• the Pi has to be restarted" in ran.output
     assert pi.card.state() == (built, "", {})
     assert pi.card.boots()
-    assert not pi.scratch.exists()
+    assert [path.name for path in pi.scratch.iterdir()] == ["lock"]
     root = pi.card.root
     assert (root / "etc" / "pedal" / "pedal.toml").read_text() == "[card]\n"
     assert (root / "etc" / "sudoers.d" / "pedal").stat().st_mode & 0o777 == 0o440
@@ -197,7 +198,7 @@ def test_isolate_rollback_status_and_uninstall(pi: Pi, old: str, built: str) -> 
     assert ran.status == 0
     assert "models and settings are kept in /var/lib/pedal, the configuration in /etc/pedal" in ran.output
     assert {path.name: path.read_bytes() for path in boot.iterdir()} == before
-    left = {line.split(":")[0] for line in pi.files()} - {"asked", "run/pedal-restart"}
+    left = {line.split(":")[0] for line in pi.files()} - {"asked", "run/pedal-place.lock", "run/pedal-restart"}
     assert left == {"boot/firmware/config.txt", "boot/firmware/cmdline.txt", "etc/os-release", "etc/pedal/pedal.toml"}
     assert models.is_dir()
     assert "is not installed" in pi.deploy(HOST, "status").output
@@ -215,7 +216,35 @@ def test_a_connection_that_breaks_is_said_and_the_next_run_goes_on(pi: Pi, built
     assert ("sending" in ran.output) == (part == "tar -xzf")
 
 
-@pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "pi@", "a b", "a;b", "@pi"])
+@pytest.mark.usefixtures("built")
+def test_what_another_run_waits_with_is_left(pi: Pi) -> None:
+    (pi.scratch / "1.0+another").mkdir(parents=True)
+    pi.card.program("flock", '#!/bin/sh\n[ "$1 $2" != "-n lock" ] || exit 1\nexec /usr/bin/flock "$@"\n')
+    assert pi.deploy(HOST).status == 0
+    assert (pi.scratch / "1.0+another").is_dir()
+    (pi.card.programs / "flock").unlink()
+    assert pi.deploy(HOST).status == 0
+    assert [path.name for path in pi.scratch.iterdir()] == ["lock"]
+
+
+def test_a_removal_waits_for_an_installation(pi: Pi) -> None:
+    """That nobody sees any more, as its connection broke."""
+    environment = {**pi.card.environment(), "PI_HOME": str(pi.home)}
+    with (
+        open(pi.card.root / "run" / "pedal-place.lock", "w") as lock,
+        subprocess.Popen(
+            [SCRIPTS / "place", "remove"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as removal,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert removal.stdout is not None
+        assert removal.stdout.readline().startswith("• waiting for another installation or removal")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert "• the pedal is gone" in removal.stdout.read()
+    assert removal.returncode == 0
+
+
+@pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "pi@", "a b", "a;b", "@pi", "ssh://", "ssh://-x", "a/b"])
 def test_a_host_that_is_none_is_refused_before_ssh(pi: Pi, host: str) -> None:
     ran = pi.deploy(host)
     assert ran.status in (1, 2)

@@ -83,11 +83,60 @@ def test_what_the_player_changed_meanwhile_stays(boot: tuple[Card, Path]) -> Non
 def test_cores_that_the_player_set_apart_stay_as_they_are(boot: tuple[Card, Path]) -> None:
     card, folder = boot
     for line in (b"rootwait isolcpus=2,3\n", b"rootwait isolcpus=3 nohz_full=3 rcu_nocbs=3 quiet\n"):
-        (folder / "config.txt").write_bytes(OURS)
+        (folder / "config.txt").write_bytes(b"")
         (folder / "cmdline.txt").write_bytes(line)
         assert card.run("firmware", "isolate", "3").status == 0
         assert card.run("firmware", "off").status == 0
-        assert contents(folder) == {"config.txt": OURS, "cmdline.txt": line}
+        assert contents(folder) == {"config.txt": b"", "cmdline.txt": line}
+
+
+def test_our_include_is_found_wherever_it_was_moved(boot: tuple[Card, Path]) -> None:
+    card, folder = boot
+    for first, line, last in ((b"# mine\n", OURS, b"a=1"), (b"[pi3]\r\n", b"include pedal.txt\r\n", b"")):
+        (folder / "config.txt").write_bytes(first + line + last)
+        assert card.run("firmware", "off").status == 0
+        assert contents(folder) == {"config.txt": first + last}
+
+
+def test_an_include_below_a_filter_is_none(boot: tuple[Card, Path]) -> None:
+    card, folder = boot
+    (folder / "config.txt").write_bytes(b"[pi3]\ninclude pedal.txt\n")
+    assert card.run("firmware", "on").status == 0
+    assert (folder / "config.txt").read_bytes() == OURS + b"[pi3]\ninclude pedal.txt\n"
+
+
+def test_words_that_were_moved_are_found(boot: tuple[Card, Path]) -> None:
+    card, folder = boot
+    (folder / "config.txt").write_bytes(b"")
+    (folder / "cmdline.txt").write_bytes(b"rootwait quiet\n")
+    card.run("firmware", "isolate", "3")
+    (folder / "cmdline.txt").write_bytes(CORE[1:] + b" rootwait quiet\n")
+    assert card.run("firmware", "off").status == 0
+    assert contents(folder) == {"config.txt": b"", "cmdline.txt": b"rootwait quiet\n"}
+
+
+def test_words_that_were_changed_stay_and_so_does_the_copy(boot: tuple[Card, Path]) -> None:
+    card, folder = boot
+    (folder / "config.txt").write_bytes(b"")
+    (folder / "cmdline.txt").write_bytes(b"rootwait\n")
+    card.run("firmware", "isolate", "3")
+    changed = (folder / "cmdline.txt").read_bytes().replace(b"isolcpus=3", b"isolcpus=domain,3")
+    (folder / "cmdline.txt").write_bytes(changed)
+    before = contents(folder)
+    ran = card.run("firmware", "off")
+    assert ran.status == 0
+    assert "cmdline.txt has isolcpus=domain,3 nohz_full=3 rcu_nocbs=3 not as the pedal wrote it" in ran.output
+    assert contents(folder) == before
+
+
+def test_no_core_any_longer(boot: tuple[Card, Path]) -> None:
+    card, folder = boot
+    (folder / "config.txt").write_bytes(b"")
+    (folder / "cmdline.txt").write_bytes(b"rootwait\n")
+    before = contents(folder)
+    card.run("firmware", "isolate", "3")
+    assert "none is kept for it" in card.run("firmware", "isolate", "-1").output
+    assert contents(folder) == before
 
 
 @pytest.mark.parametrize("line", [b"", b"\n", b"  \r\nroot=/dev/sda\n"])
@@ -116,7 +165,12 @@ def test_the_core_is_the_configurations_and_may_change(boot: tuple[Card, Path]) 
 
 @pytest.mark.parametrize(
     ("core", "status", "words"),
-    [("-1", 0, "gives the engine no core"), ("0", 1, "'0'; expected"), ("", 1, "''; expected")],
+    [
+        ("-1", 0, "gives the engine no core"),
+        ("0", 1, "'0'; expected"),
+        ("", 1, "''; expected"),
+        ("99", 1, "there is no core 99 here"),
+    ],
 )
 def test_no_core_is_kept_that_is_not_the_engines_alone(
     boot: tuple[Card, Path], core: str, status: int, words: str

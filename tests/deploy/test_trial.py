@@ -109,6 +109,22 @@ def test_a_full_card_does_not_stop_the_way_back(card: Card, command: str) -> Non
     assert not list(card.base.glob(".*.new"))
 
 
+def test_a_card_without_room_for_a_link_does_not_stop_the_way_back(card: Card) -> None:
+    """The plug was pulled before `previous` was made, and it cannot be made now."""
+    card.trial("begin", NEW)
+    (card.base / "previous").unlink()
+    card.program("ln", '#!/bin/sh\ncase $* in *previous*) exit 1 ;; esac\nexec /usr/bin/ln "$@"\n')
+    assert card.trial("start").status == 0
+    assert card.state() == (OLD, "", {})
+    assert card.boots()
+
+
+def test_a_trial_of_nothing_is_dropped_and_said(card: Card) -> None:
+    (card.base / "trial").write_text("")
+    assert f"names no release, and is dropped: {OLD} counts as confirmed" in card.trial("start").output
+    assert card.state() == (OLD, OLDEST, {})
+
+
 def test_on_a_full_card_nothing_begins(card: Card) -> None:
     card.program("cat", "#!/bin/sh\nexit 1\n")
     assert card.trial("begin", NEW).status == 1

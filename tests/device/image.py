@@ -10,6 +10,8 @@ from tests.device.base import base
 from tests.device.cache import DeviceError
 
 HERE = Path(__file__).resolve().parent
+SETUP = ("setup", "init.c", "patient.c")
+"""What is run and compiled within the card's root folder."""
 GIB = 8
 """Size of the card."""
 
@@ -34,7 +36,7 @@ class Image(NamedTuple):
     @property
     def ramdisk(self) -> Path:
         """The first RAM disk."""
-        return self.folder / "initrd"
+        return self.folder / "ramdisk"
 
     @property
     def key(self) -> Path:
@@ -50,7 +52,7 @@ class Image(NamedTuple):
 def image(suite: str = "bookworm") -> Image:
     """The image of that suite, made first where it is missing."""
     root = base(suite)
-    parts = [HERE / "setup", HERE / "root", HERE / "firmware", HERE / "modules", Path(__file__)]
+    parts = [HERE / "root", HERE / "firmware", HERE / "modules", *(HERE / name for name in SETUP), Path(__file__)]
     key = cache.digest([root.parent.name, *parts])
     return Image(cache.made(f"image-{suite}", key, lambda folder: _make(root, folder)), suite)
 
@@ -64,14 +66,15 @@ def _make(archive: Path, folder: Path) -> None:
     _run("cp", *(HERE / "modules").iterdir(), root / "usr/src/kernel")
     _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tests", "-f", folder / "key")
     shutil.copy(folder / "key.pub", root / "tmp")
-    shutil.copy(HERE / "setup", root / "tmp")
+    for name in SETUP:
+        shutil.copy(HERE / name, root / "tmp")
     # A namespace of its own, so that no mount is left behind whatever happens.
     inside = 'mount -t proc proc "$0/proc" && exec chroot "$0" /tmp/setup'
     _run("unshare", "--mount", "sh", "-c", inside, root)
     (root / "tmp/setup").unlink()
     _firmware(root / "usr/lib/emulated/firmware.vfat")
     shutil.copy(root / "etc/ssh/ssh_host_ed25519_key.pub", folder / "host-key.pub")
-    for name, found in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd.img-*")):
+    for name, found in (("vmlinuz", "vmlinuz-*"), ("ramdisk", "first.img")):
         (path,) = (root / "boot").glob(found)
         shutil.copy(path, folder / name)
     _run("truncate", "--size", f"{GIB}G", folder / "disk")

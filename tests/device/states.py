@@ -17,6 +17,7 @@ from tests.device.emulator import Options
 from tests.device.image import Image
 from tests.device.machine import Frozen, Machine
 from tests.device.ssh import HOST
+from tests.device.words import changed, plays
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -26,11 +27,13 @@ SENT = ("pedal", "models", "systemd", "pyproject.toml", "README.md", "LICENSE")
 """What deploy.sh sends to a Pi."""
 LOCKED = [REPOSITORY / "systemd" / name for name in ("requirements.txt", "requirements-build.txt")]
 PATIENCE = """
-mkdir -p /etc/systemd/system/pedal-engine.service.d
-printf '[Service]\nTimeoutStartSec=300\n' >/etc/systemd/system/pedal-engine.service.d/emulated.conf
+cd /etc/systemd/system
+mkdir -p pedal-engine.service.d pedal-control.service.d
+printf '[Service]\nTimeoutStartSec=300\n' >pedal-engine.service.d/emulated.conf
+printf '[Service]\nEnvironment=LD_PRELOAD=/usr/local/lib/patient.so\n' >pedal-control.service.d/emulated.conf
 systemctl daemon-reload
 """
-"""An emulated processor may need longer than a Pi would be given."""
+"""An emulated processor may need longer than a Pi would be given, and has no time to waste."""
 READY_S = 600
 """The longest from the first login until the pedal is ready for what is asked of it, on a busy computer."""
 CONFIGURATION = HERE / "pedal.toml"
@@ -85,7 +88,8 @@ def installed(image: Image) -> Frozen:
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
             machine.root(f"{PATIENCE}\nmkdir {ASIDE} && mv {MODELS}/* {ASIDE}")
             machine.reboot()
-            machine.until("systemctl -q is-active pedal-engine pedal-control", READY_S)
+            plays(machine, READY_S)
+            machine.until("systemctl -q is-active pedal-control", READY_S)
             machine.freeze(folder)
 
     key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
@@ -100,8 +104,9 @@ def playing(image: Image) -> Frozen:
         print("• starting the emulated Pi in virtual time", flush=True)
         with Machine(image, VIRTUAL, before) as machine:
             machine.root(f"mv {ASIDE}/* {MODELS}")
-            tried = "pedal status --json | grep -q '\"model\": \"s' && ! pgrep -f '[p]edal.measure.admission'"
-            machine.until(tried, READY_S, every_s=10.0)
+            plays(machine, READY_S)
+            changed(machine, "playing", 0, READY_S)
+            machine.until("! pgrep -f '[p]edal.measure.admission'", READY_S, every_s=5.0)
             machine.freeze(folder)
 
     key = cache.digest([before.folder.name, *EMULATOR])

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from pedal.link import RUNNING
+from pedal.model.loaded import load
 from tests.conftest import WriteModel
 from tests.device import sound
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
-from tests.device.test_played import status
+from tests.device.words import until, words
 
 
 def flashed(machine: Machine, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -24,15 +26,14 @@ def flashed(machine: Machine, *arguments: str | Path) -> subprocess.CompletedPro
 
 def test_the_sound_goes_on_while_a_model_comes(pi: Machine, write_model: WriteModel) -> None:
     """By one engine, through the old model, the crossfade and the new one; never a quarter of a second of silence."""
-    before = status(pi)
+    before, model = words(pi), write_model("fresh", hidden=20, seed=5)
     sound.send(pi, sound.noise(20))
     sound.begin(pi)
-    done = flashed(pi, "--now", write_model("fresh", hidden=20, seed=5))
-    pi.until('pedal status --json | grep -q \'"model": "fresh"\'', 60)
+    done = flashed(pi, "--now", model)
+    after = until(pi, playing=load(model).word)
     heard = sound.end(pi)
     assert done.returncode == 0, done.stderr
-    after = status(pi)
-    assert (after["state"], after["process"]) == ("running", before["process"])
+    assert (after["state"], after["process"]) == (RUNNING, before["process"])
     quarter = sound.RATE_HZ // 4
     parts = [heard[at : at + quarter] for at in range(4 * quarter, len(heard) - 4 * quarter, quarter)]
     assert len(parts) > 10

@@ -7,6 +7,7 @@ import subprocess
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
 from tests.device.states import REPOSITORY, deploy
+from tests.device.words import plays
 
 PASSWORD = b"telecaster"
 STATE = "readlink /opt/pedal/current; find /opt/pedal /etc -newer /proc/1 -type f | sort"
@@ -65,4 +66,4 @@ def test_the_one_question_is_sudos(bench: Machine) -> None:
     assert shown.lower().count("password for fender:") == 1, shown
     assert "telecaster" not in shown
     assert "pedal" in bench.root("id -nG fender").split()
-    bench.until('pedal status --json | grep -q \'"state": "running"\'', 300)
+    plays(bench)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
+from tests.device.words import plays
 
 RARE = partial(pytest.param, marks=pytest.mark.rare)
 UNIT, ENGINE = "pedal-latency", "pedal-engine"
@@ -40,10 +41,10 @@ def plug(machine: Machine) -> None:
     machine.root("cat >/etc/pedal/cable.toml && chmod 644 /etc/pedal/cable.toml", given=CABLE.encode())
 
 
-def plays(machine: Machine) -> None:
-    """Wait until the engine does, and the unit is over."""
-    machine.until(f"systemctl is-active {ENGINE} && ! systemctl is-active {UNIT}", 120)
-    machine.until('pedal status --json | grep -q \'"state": "running"\'', 120)
+def over(machine: Machine) -> None:
+    """Wait until the unit is, and the engine plays."""
+    machine.until(f"! systemctl -q is-active {UNIT}", 120)
+    plays(machine)
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def test_it_is_measured_kept_and_the_engine_plays_again(pi: Machine) -> None:
     options = ["--config", "/etc/pedal/cable.toml", "--periods", "128", "--counts", "3", "--restarts", "2"]
     done = subprocess.run([*command, *options], env=pi.way.environment(), capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stderr
-    plays(pi)
+    over(pi)
     found = json.loads(done.stdout)
     assert (found["simulated"], found["format"], found["rate_hz"]) == (False, "S32_LE", 8_000)
     (one,) = found["settings"]
@@ -74,27 +75,21 @@ def test_it_is_measured_kept_and_the_engine_plays_again(pi: Machine) -> None:
     assert pi.root("stat -c %U /var/lib/pedal/latency/history.jsonl").strip() == "pedal"
 
 
-def test_the_unit_is_as_urgent_as_the_engine_and_as_confined(pi: Machine) -> None:
+@pytest.mark.parametrize("signal", ["KILL", RARE("SEGV"), RARE("TERM")])
+def test_it_is_as_confined_as_the_engine_which_is_back_when_it_is_killed(pi: Machine, signal: str) -> None:
     plug(pi)
-    with measuring(pi):
+    with measuring(pi) as client:
         number = pi.root(f"systemctl show -P MainPID {UNIT}").strip()
         shown = pi.root(f"cat /proc/{number}/status /proc/{number}/limits")
         assert pi.root(f"stat -c %U /proc/{number}").strip() == "pedal"
         pi.root(f"systemd-analyze security --threshold=20 {UNIT} >/dev/null")
+        pi.root(f"systemctl kill --signal={signal} {UNIT}")
+        over(pi)
+        _, said = client.communicate(timeout=120)
+    assert b"ended without a result" in said
     assert "NoNewPrivs:\t1" in shown
     assert "CapEff:\t0000000000000000" in shown
     assert "Seccomp:\t2" in shown
-    plays(pi)
-
-
-@pytest.mark.parametrize("signal", ["KILL", RARE("SEGV"), RARE("TERM")])
-def test_the_engine_is_back_when_the_unit_is_killed(pi: Machine, signal: str) -> None:
-    plug(pi)
-    with measuring(pi) as client:
-        pi.root(f"systemctl kill --signal={signal} {UNIT}")
-        plays(pi)
-        _, said = client.communicate(timeout=120)
-    assert b"ended without a result" in said
 
 
 @pytest.mark.parametrize("terminal", [RARE("-tt"), "-T"])
@@ -102,4 +97,4 @@ def test_the_engine_is_back_when_the_connection_is_cut(pi: Machine, terminal: st
     plug(pi)
     with measuring(pi, terminal) as client:
         client.kill()
-        plays(pi)
+        over(pi)

@@ -1,24 +1,15 @@
 """Feet, hands, ears and eyes: what is done to a pedal's pins is heard from its card and seen on its screen."""
 
-import json
-from typing import Any
-
 import numpy as np
 
 from tests.device import sound
 from tests.device.machine import Machine, driving
+from tests.device.words import changed, plays, until, words
 
 A, B, C = 17, 27, 22
 BYPASS_LED = 23
 LEVEL_KNOB = (16, 20)
-MUTED = """/opt/pedal/current/bin/python -c 'from pathlib import Path; from pedal.link import Link
-assert Link(Path("/run/pedal/link"), look=True).get("mute")' 2>/dev/null"""
-
-
-def status(machine: Machine) -> dict[str, Any]:
-    """What `pedal status` knows."""
-    known: dict[str, Any] = json.loads(machine.root("pedal status --json"))
-    return known
+DETENT_DB = 0.5
 
 
 def turned(pins: tuple[int, int], detents: int) -> list[tuple[int, int] | float]:
@@ -38,52 +29,47 @@ def test_a_press_is_heard_and_seen(pi: Machine) -> None:
     assert sound.share(heard, guitar, 0.1, 0.3) < 0.05
     assert np.abs(heard[len(heard) // 10 : len(heard) // 3].astype(float)).max() > 2**22
     assert sound.share(heard, guitar, 0.8, 1.0) > 0.5
-    assert status(pi)["bypass"] is True
+    assert words(pi)["bypass"] == 1
     assert pi.level(BYPASS_LED) == 0
     assert (pi.picture() != before).any()
 
 
 def test_presses_chords_and_turns(pi: Machine) -> None:
     """Each as the configuration that came with the pedal has it."""
-    first = status(pi)
+    first = words(pi)["playing"]
     pi.press(C)
-    pi.until(f"pedal status --json | grep -vqF '\"model\": {json.dumps(first['model'])}'", 30)
-    second = status(pi)["model"]
-    assert second != first["model"]
+    changed(pi, "playing", first)
     pi.lines((B, 0), 0.1, (C, 0), 0.2, (B, 1), (C, 1))
-    pi.until(f"pedal status --json | grep -qF '\"model\": {json.dumps(first['model'])}'", 30)
-    pi.lines(*turned(LEVEL_KNOB, 4))
-    risen = pi.until("pedal status --json | grep -v '\"level_db\": 0.0'", 30)
-    assert json.loads(risen)["level_db"] > first["level_db"]
-    pi.lines(*turned(LEVEL_KNOB, -8))
-    pi.until("pedal status --json | grep '\"level_db\": -'", 30)
+    until(pi, playing=first)
+    for detents in (4, -8):
+        before = words(pi)["level_db"]
+        pi.lines(*turned(LEVEL_KNOB, detents))
+        until(pi, level_db=before + detents * DETENT_DB)
 
 
 def test_a_contact_that_bounces_is_one_press(pi: Machine) -> None:
     for presses in (1, 2, 3):
         pi.lines(*[(A, level) for level in (0, 1, 0, 1, 0)], 0.15, *[(A, level) for level in (1, 0, 1, 0, 1)], 0.15)
-        pi.until(f"pedal status --json | grep -q '\"bypass\": {'true' if presses % 2 else 'false'}'", 30)
+        until(pi, bypass=presses % 2)
 
 
 def test_a_long_press_is_the_tuner(pi: Machine) -> None:
     before = pi.picture()
     pi.press(A, 0.8)
-    pi.until(MUTED, 30)
-    assert status(pi)["bypass"] is False
+    assert until(pi, mute=1)["bypass"] == 0
     assert (pi.picture() != before).mean() > 0.02
 
 
 def test_a_killed_engine_is_back_with_what_was_set(pi: Machine) -> None:
     """Control, which went on, is not restarted; the sound is back by itself."""
     pi.press(A)
-    pi.until("pedal status --json | grep -q '\"bypass\": true'", 30)
-    before, control = status(pi)["process"], pi.root("systemctl show -P MainPID pedal-control")
+    before = until(pi, bypass=1)
+    control = pi.root("systemctl show -P MainPID pedal-control")
     back = "until [ $(systemctl show -P MainPID pedal-engine) != 0 ] && systemctl -q is-active pedal-engine; do :; done"
     clock = "cut -d' ' -f1 /proc/uptime"
     times = pi.root(f"{clock}; systemctl kill -s KILL pedal-engine; sleep 0.05; {back}; {clock}").split()
     print(f"a killed engine was ready again after {float(times[1]) - float(times[0]):.2f} s of an emulated processor")
-    pi.until('pedal status --json | grep -q \'"state": "running"\'', 30)
-    after = status(pi)
-    assert after["process"] not in (0, before)
-    assert after["bypass"] is True
+    after = plays(pi)
+    assert after["process"] not in (0, before["process"])
+    assert after["bypass"] == 1
     assert pi.root("systemctl show -P MainPID pedal-control") == control

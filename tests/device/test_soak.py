@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
 
@@ -59,6 +61,7 @@ def test_under_load_from_a_laptop_and_everything_put_back(bench: Machine, tmp_pa
     nothing_left(bench)
 
 
+@pytest.mark.rare
 def test_an_engine_that_is_killed_meanwhile_is_counted(bench: Machine) -> None:
     begun = "until pgrep -u pedal -f '[p]edal soak'; do sleep 1; done; sleep 20"
     bench.root(f'systemd-run sh -c "{begun}; systemctl kill --signal=SIGKILL pedal-engine"')
