@@ -92,7 +92,7 @@ def installed(image: Image) -> Frozen:
             machine.until("systemctl -q is-active pedal-control", READY_S)
             machine.freeze(folder)
 
-    key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, REPOSITORY / "deploy.sh", *sent()])
+    key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, PATIENCE, REPOSITORY / "deploy.sh", *sent()])
     return Frozen(cache.made(f"installed-{image.suite}", key, make))
 
 

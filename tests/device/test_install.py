@@ -4,6 +4,8 @@ import os
 import pty
 import subprocess
 
+import pytest
+
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
 from tests.device.states import REPOSITORY, deploy
@@ -67,3 +69,20 @@ def test_the_one_question_is_sudos(bench: Machine) -> None:
     assert "telecaster" not in shown
     assert "pedal" in bench.root("id -nG fender").split()
     plays(bench)
+
+
+@pytest.mark.rare
+def test_a_core_for_the_engine_alone_and_its_return(bench: Machine) -> None:
+    """cmdline.txt is what the next start has; nothing of it is left after an uninstallation, but models are."""
+    line = "isolcpus=1 nohz_full=1 rcu_nocbs=1"
+    before = bench.root("cat /boot/firmware/cmdline.txt /boot/firmware/config.txt | grep -v '^include'")
+    assert "core 1 is kept for the engine" in deploy(bench, f"pi@{HOST}", "--isolate")
+    assert bench.root("cat /boot/firmware/cmdline.txt").rstrip().endswith(line)
+    bench.reboot(line)
+    plays(bench)
+    assert bench.root("cat /sys/devices/system/cpu/isolated") == "1\n"
+    assert "core 1, the engine's" in bench.ssh("pedal doctor", check=False).output
+    deploy(bench, f"pi@{HOST}", "--uninstall")
+    assert bench.root("cat /boot/firmware/cmdline.txt /boot/firmware/config.txt") == before
+    assert bench.root("ls /opt; getent passwd pedal || true") == ""
+    assert bench.root("ls /etc/pedal/pedal.toml; ls /var/lib/pedal").split()[0] == "/etc/pedal/pedal.toml"
