@@ -17,7 +17,8 @@ from tests.device.emulator import Options
 from tests.device.image import image
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
-from tests.device.states import booted, installed, playing, wheelhouse
+from tests.device.states import booted, installed, playing
+from tests.device.wheels import wheelhouse
 
 FROZEN = {"booted": booted, "installed": installed, "playing": playing}
 """Machines kept as they ran."""
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.command == "build":
         print(image(arguments.suite).folder)
     elif arguments.command == "wheelhouse":
-        print(wheelhouse(image(arguments.suite)))
+        print(wheelhouse(arguments.suite))
     elif arguments.command == "boot":
         boot(folder, arguments)
     elif arguments.command == "stop":

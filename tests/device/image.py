@@ -61,34 +61,39 @@ def _make(archive: Path, folder: Path) -> None:
     print("• making the card's image", flush=True)
     root = folder / "root"
     root.mkdir()
-    _run("tar", "--extract", "--numeric-owner", "--file", archive, "--directory", root)
-    _run("cp", "-R", f"{HERE / 'root'}/.", root)
-    _run("cp", *(HERE / "modules").iterdir(), root / "usr/src/kernel")
-    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tests", "-f", folder / "key")
+    run("tar", "--extract", "--numeric-owner", "--file", archive, "--directory", root)
+    run("cp", "-R", f"{HERE / 'root'}/.", root)
+    run("cp", *(HERE / "modules").iterdir(), root / "usr/src/kernel")
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tests", "-f", folder / "key")
     shutil.copy(folder / "key.pub", root / "tmp")
     for name in SETUP:
         shutil.copy(HERE / name, root / "tmp")
     # A namespace of its own, so that no mount is left behind whatever happens.
     inside = 'mount -t proc proc "$0/proc" && exec chroot "$0" /tmp/setup'
-    _run("unshare", "--mount", "sh", "-c", inside, root)
+    run("unshare", "--mount", "sh", "-c", inside, root)
     (root / "tmp/setup").unlink()
     _firmware(root / "usr/lib/emulated/firmware.vfat")
     shutil.copy(root / "etc/ssh/ssh_host_ed25519_key.pub", folder / "host-key.pub")
     for name, found in (("vmlinuz", "vmlinuz-*"), ("ramdisk", "first.img")):
         (path,) = (root / "boot").glob(found)
         shutil.copy(path, folder / name)
-    _run("truncate", "--size", f"{GIB}G", folder / "disk")
-    _run("mkfs.ext4", "-q", "-L", "rootfs", "-d", root, folder / "disk")
+    run("truncate", "--size", f"{GIB}G", folder / "disk")
+    run("mkfs.ext4", "-q", "-L", "rootfs", "-d", root, folder / "disk")
     shutil.rmtree(root)
 
 
 def _firmware(disk: Path) -> None:
     """The card's first partition, which is a FAT and so has no owners, no links and no modes."""
-    _run("mkfs.vfat", "-C", "-n", "bootfs", disk, "16384")
-    _run("mcopy", "-i", disk, *(HERE / "firmware").iterdir(), "::/")
+    run("mkfs.vfat", "-C", "-n", "bootfs", disk, "16384")
+    run("mcopy", "-i", disk, *(HERE / "firmware").iterdir(), "::/")
 
 
-def _run(*command: str | Path) -> None:
+def run(*command: str | Path) -> None:
+    """Run it in silence.
+
+    Raises:
+        DeviceError: it failed; with the end of what it said.
+    """
     words = [str(word) for word in command]
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
     if done.returncode:

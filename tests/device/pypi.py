@@ -1,4 +1,4 @@
-"""PyPI for a machine, passed on by this computer, which may have a way of its own there; pip checks the hashes."""
+"""PyPI passed on by this computer, which may have a way of its own there; pip checks the hashes."""
 
 import shutil
 import urllib.error
@@ -10,8 +10,7 @@ from threading import Thread
 
 INDEX = "https://pypi.org"
 FILES = "https://files.pythonhosted.org"
-THIS_COMPUTER = "10.0.2.2"
-"""As a machine sees it."""
+HERE = "127.0.0.1"
 
 
 class Passing(BaseHTTPRequestHandler):
@@ -39,12 +38,12 @@ class Passing(BaseHTTPRequestHandler):
 
 @contextmanager
 def passed_on() -> Iterator[str]:
-    """A configuration for the machine's pip, /etc/pip.conf, that holds while in the block; its network has to be on."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Passing)
+    """A configuration of pip's, /etc/pip.conf, that holds while in the block."""
+    server = ThreadingHTTPServer((HERE, 0), Passing)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        host = f"{THIS_COMPUTER}:{server.server_port}"
+        host = f"{HERE}:{server.server_port}"
         yield f"[global]\nindex-url = http://{host}/simple\ntrusted-host = {host}\n"
     finally:
         server.shutdown()

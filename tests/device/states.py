@@ -1,6 +1,5 @@
 """Machines kept as they ran, from which tests go on within seconds."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -9,23 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pedal.kernel.build import build
-from pedal.kernel.library import features, library_path, source_digest
-from tests.device import cache, pypi
+from tests.device import cache
 from tests.device.cache import DeviceError
 from tests.device.emulator import Options
 from tests.device.image import Image
 from tests.device.machine import Frozen, Machine
 from tests.device.ssh import HOST
+from tests.device.wheels import REPOSITORY, compiled, sent, wheelhouse
 from tests.device.words import changed, plays
 
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parent.parent
 EMULATOR = [HERE / name for name in ("board.dts", "board.py", "emulator.py")]
 """Another emulator could not read the memory that this one saves."""
-SENT = ("pedal", "models", "systemd", "pyproject.toml", "README.md", "LICENSE")
-"""What deploy.sh sends to a Pi."""
-LOCKED = [REPOSITORY / "systemd" / name for name in ("requirements.txt", "requirements-build.txt")]
 PATIENCE = """
 cd /etc/systemd/system
 mkdir -p pedal-engine.service.d pedal-control.service.d
@@ -55,21 +49,6 @@ def booted(image: Image) -> Frozen:
     return Frozen(cache.made(f"booted-{image.suite}", cache.digest([image.folder.name, *EMULATOR]), make))
 
 
-def wheelhouse(image: Image) -> Path:
-    """Every wheel that an installation takes, from `./deploy.sh wheelhouse` and a machine with internet."""
-
-    def make(folder: Path) -> None:
-        print("• fetching and building wheels in the emulated Pi", flush=True)
-        network = Options(network=True)
-        with pypi.passed_on() as pip, Machine(image, network, booted(image)) as machine, copied() as project:
-            machine.root("cat >/etc/pip.conf", given=pip.encode())
-            deploy(machine, "wheelhouse", f"pi@{HOST}", project=project)
-            shutil.copytree(project / "wheelhouse" / image.suite, folder, dirs_exist_ok=True)
-
-    key = cache.digest([image.suite, *LOCKED])
-    return cache.made(f"wheelhouse-{image.suite}", key, make)
-
-
 def installed(image: Image) -> Frozen:
     """A machine on which `./deploy.sh pi@…` has installed this working tree, then restarted: in real time, no models.
 
@@ -77,7 +56,7 @@ def installed(image: Image) -> Frozen:
     """
     if os.environ.get("PEDAL_DEVICE_STALE") and (last := cache.latest(f"installed-{image.suite}")):
         return Frozen(last)
-    house = wheelhouse(image)
+    house = wheelhouse(image.suite)
 
     def make(folder: Path) -> None:
         print("• installing the pedal in the emulated Pi by ./deploy.sh", flush=True)
@@ -92,7 +71,8 @@ def installed(image: Image) -> Frozen:
             machine.until("systemctl -q is-active pedal-control", READY_S)
             machine.freeze(folder)
 
-    key = cache.digest([booted(image).folder.name, house.name, CONFIGURATION, PATIENCE, REPOSITORY / "deploy.sh", *sent()])
+    made_from = [booted(image).folder.name, house.name, CONFIGURATION, PATIENCE, REPOSITORY / "deploy.sh", *sent()]
+    key = cache.digest(made_from)
     return Frozen(cache.made(f"installed-{image.suite}", key, make))
 
 
@@ -111,29 +91,6 @@ def playing(image: Image) -> Frozen:
 
     key = cache.digest([before.folder.name, *EMULATOR])
     return Frozen(cache.made(f"playing-{image.suite}", key, make), virtual_time=True)
-
-
-@contextmanager
-def compiled(house: Path, machine: Machine) -> Iterator[Path]:
-    """The wheelhouse, and in it the machine's kernels, which it would itself compile for a quarter of an hour."""
-    with tempfile.TemporaryDirectory(prefix="pedal-house-") as folder:
-        full = Path(shutil.copytree(house, Path(folder) / "house"))
-        cpuinfo = Path(folder) / "cpuinfo"
-        cpuinfo.write_bytes(machine.root("cat /proc/cpuinfo").encode())
-        library = library_path(full, f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}")
-        build(full, "cortex-a72").rename(library)
-        sums = (house / "SHA256SUMS").read_text()
-        (full / "SHA256SUMS").unlink()
-        line = f"{hashlib.sha256(library.read_bytes()).hexdigest()}  ./{library.name}\n"
-        (full / "SHA256SUMS").write_text(sums + line)
-        yield full
-
-
-def sent() -> list[str | bytes | Path]:
-    """What an installation would send now, by names and contents."""
-    listed = subprocess.run(["git", "-C", REPOSITORY, "ls-files", "--", *SENT], capture_output=True, text=True)
-    names = [name for name in sorted(listed.stdout.splitlines()) if (REPOSITORY / name).is_file()]
-    return [part for name in names for part in (name, REPOSITORY / name)]
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
-from tests.device.states import REPOSITORY, deploy
+from tests.device.states import deploy
+from tests.device.wheels import REPOSITORY
 from tests.device.words import plays
 
 PASSWORD = b"telecaster"

@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.conftest import WriteModel
 from tests.device.machine import Machine, driving
 from tests.device.ssh import HOST
-from tests.device.states import copied, deploy, wheelhouse
+from tests.device.states import copied, deploy
 from tests.device.test_played import DETENT_DB, LEVEL_KNOB, turned
+from tests.device.wheels import wheelhouse
 from tests.device.words import plays, words
 
 LINES = ("building the release", "putting", "on trial")
@@ -66,7 +67,7 @@ def flashing(machine: Machine, model: Path) -> "subprocess.Popen[bytes]":
 
 def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
     """A whole release plays after each cut, and the same command goes on until the new one is confirmed."""
-    house = str(wheelhouse(bench.image))
+    house = str(wheelhouse(bench.image.suite))
     chance = random.Random(5)
     with copied() as project:
         command = [str(project / "deploy.sh"), f"pi@{HOST}", "--wheelhouse", house]

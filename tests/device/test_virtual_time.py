@@ -11,7 +11,8 @@ import pytest
 from pedal.model.loaded import load
 from tests.device.image import Image
 from tests.device.machine import Machine
-from tests.device.states import REPOSITORY, VIRTUAL, playing
+from tests.device.states import VIRTUAL, playing
+from tests.device.wheels import REPOSITORY
 from tests.device.words import until, words
 
 SECONDS = 30
