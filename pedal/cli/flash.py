@@ -34,7 +34,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("to", type=host.host, metavar="HOST", help="as ssh takes it, such as pi@pedal.local")
-    parser.add_argument("--now", action="store_true", help="play it at once; of several files, the last, unless that is refused")
+    parser.add_argument(
+        "--now", action="store_true", help="play it at once; of several files, the last, unless that is refused"
+    )
     parser.add_argument("--name", metavar="NAME", help="what to call it there (default: as the file); for one file")
     parser.set_defaults(run=run)
 

@@ -49,15 +49,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Soak here or there, and say how it went."""
-    from pedal.cli import picture, soaked
+    from pedal.cli import picture, reported, soaked
     from pedal.cli.service_user import as_service_user
 
+    asked = ["soak", *words(arguments)]
     picture.check(arguments.picture)
     if arguments.host:
-        return soaked.elsewhere(arguments, words(arguments))
-    if arguments.picture and (status := soaked.by_service(arguments, words(arguments))) is not None:
-        return status
-    as_service_user(["soak", *words(arguments)])
+        if arguments.picture:
+            note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
+        return reported.elsewhere(arguments, asked, soaked.present_printed)
+    by_service = reported.by_service(arguments, asked, soaked.present_printed) if arguments.picture else None
+    if by_service is not None:
+        return by_service
+    as_service_user(asked)
     found = _soaked(arguments)
     soaked.present(found, arguments.json, arguments.picture)
     return 1 if found.heard else 0
