@@ -143,7 +143,7 @@ def _loads(pedal: "Watched", seconds: float, sampler: "Sampler") -> Iterator[_Lo
     """The loads, which end with it; then the knob is put back."""
     from pedal.cli.asking import ask
     from pedal.control.cores import leave_core
-    from pedal.control.rack import read
+    from pedal.control.rack import look
     from pedal.measure.load.stress import isolated, stressed
     from pedal.measure.load.turning import Turning
 
@@ -152,7 +152,7 @@ def _loads(pedal: "Watched", seconds: float, sampler: "Sampler") -> Iterator[_Lo
         leave_core(pedal.config.engine.cpu, note)
 
     def knob_of(word: int) -> str:
-        entry = read(where.rack).rack.with_word(word)
+        entry = look(where.rack).rack.with_word(word)
         return entry.knobs[0].name if entry and entry.knobs else ""
 
     turning = Turning(sampler.words, knob_of, lambda name, value: ask(where.run, [(name, value)]))

@@ -112,7 +112,7 @@ def _model(word: int) -> tuple[str, tuple[str, ...]]:
     from pedal.control import rack
     from pedal.model.library import name_of
 
-    if entry := rack.look(places().rack).with_word(word):
+    if entry := rack.look(places().rack).rack.with_word(word):
         return entry.name, tuple(knob.name for knob in entry.knobs)
     if loaded := named.with_word(word):
         return name_of(loaded.path), tuple(knob.name for knob in loaded.model.knobs)

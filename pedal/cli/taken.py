@@ -24,7 +24,7 @@ def play(entry: "Entry", where: "Places", patience_s: float = PATIENCE_S) -> boo
     """
     from pedal.control import rack
 
-    if entry in rack.read(where.rack).rack.out:
+    if entry in rack.look(where.rack).rack.out:
         raise ConfigError(f"{entry.name} is kept out of the set list; `pedal models order {entry.name}` puts it in")
     end = time.monotonic() + patience_s
     while not _asked(entry, where, end):
