@@ -39,8 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pedal.cli.models import models_folder
     from pedal.config import places
     from pedal.control import rack
-    from pedal.control.assignments import NONE
-    from pedal.model.library import installed
+    from pedal.model.library import NONE, installed
 
     asked: list[tuple[str, str]] = arguments.assignments
     words = ["set", "--", *(f"{name}={text}" for name, text in asked)]
