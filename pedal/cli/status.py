@@ -167,7 +167,10 @@ def warnings(status: Status) -> list[str]:
         else:
             found.append("the engine is not running; what is shown is its last")
     if status.stuck:
-        found.append("the engine stands still; its service ends it after 2 s and starts another, or end it yourself")
+        found.append(
+            "the engine stands still; its service ends it after 2 s, 15 s where it opens a card, and starts another; "
+            "or end it yourself"
+        )
     if words["model_rate_hz"] not in (0, words["rate_hz"]):
         found.append(
             f"the model was made for {words['model_rate_hz']} Hz and plays as it is at {words['rate_hz']} Hz: it "
