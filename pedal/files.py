@@ -2,9 +2,10 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 KINDS = (
@@ -17,6 +18,8 @@ KINDS = (
 """What stands where a file should, in words."""
 NAME_BYTES = 60
 """Of the file's name in the temporary's; a name may have 255 in all."""
+TEMPORARY = re.compile(r"\..+\.([0-9]+)\.saving")
+"""A temporary's name: nobody else calls a file so. The number is the process that writes it."""
 
 
 @contextmanager
@@ -31,20 +34,46 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     target = replaceable(path)
     _make(target.parent)
-    short = os.fsdecode(os.fsencode(target.name)[:NAME_BYTES])
-    temporary = target.with_name(f".{short}.{os.getpid()}")
+    temporary = temporary_of(target)
     try:
         yield temporary
         if target.exists():
             temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        _sync(temporary)
+        sync(temporary)
         temporary.rename(target)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno and error.filename in (None, temporary, str(temporary)):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
-    _sync(target.parent)
+    sync(target.parent)
+
+
+def temporary_of(path: Path) -> Path:
+    """What this process writes to before that takes the place of `path`."""
+    short = os.fsdecode(os.fsencode(path.name)[:NAME_BYTES])
+    return path.with_name(f".{short}.{os.getpid()}.saving")
+
+
+def sweep(folder: Path) -> None:
+    """Delete the temporaries that writes which were cut off have left in the folder, where it can be written to.
+
+    One of a process that still runs may be at work.
+    """
+    with suppress(OSError):
+        for path in folder.iterdir():
+            left = TEMPORARY.fullmatch(path.name)
+            if left and not Path("/proc", left[1]).exists() and path.is_file():
+                path.unlink()
+
+
+def sync(path: Path) -> None:
+    """Have the file's contents on the disk, or the folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def replaceable(path: Path) -> Path:
@@ -74,12 +103,4 @@ def _make(folder: Path) -> None:
     if not folder.is_dir():
         _make(folder.parent)
         folder.mkdir(exist_ok=True)
-        _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(folder.parent)

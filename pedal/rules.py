@@ -85,8 +85,9 @@ def choice(*words: str) -> Rule:
     return Rule(f"one of {', '.join(words)}", lambda value: value in words, words=words)
 
 
-TEXT = Rule("text in quotes", lambda value: type(value) is str)
-NAME = Rule("a name in quotes", lambda value: type(value) is str and value != "")
+TEXT = Rule("printable text in quotes", lambda value: type(value) is str and value.isprintable())
+NAME = Rule("a printable name in quotes", lambda value: type(value) is str and value != "" and value.isprintable())
+"""A control character in either would end the engine, in the name of a PCM, or steer a terminal."""
 TRUTH = Rule("true or false", lambda value: type(value) is bool)
 
 

@@ -79,7 +79,12 @@ def test_every_fault_is_told_in_one_line(file: Path) -> None:
         ("[card]\r\n\r\n rate_hz = x # y\r\n", "cannot be read: line 3, 'rate_hz = x # y': invalid value"),
         ("[card]\nrate_hz =", "cannot be read: line 2, 'rate_hz =': invalid value"),
         ("[card]\noutputs = [1\n\n", "cannot be read: line 2, 'outputs = [1': unclosed array"),
-        ("[card]\nname = 1\n", "card.name is 1, expected a name in quotes"),
+        ("[card]\nname = 1\n", "card.name is 1, expected a printable name in quotes"),
+        ('[card]\nname = "\\u001b[31m"\n', r"card.name is '\x1b[31m', expected a printable name in quotes"),
+        (
+            '[card]\ncapture = "hw:\\u0000x"\nplayback = "hw:1"\n',
+            r"card.capture is 'hw:\x00x', expected printable text in quotes",
+        ),
         ("[card]\nformat = ['S8']\n", "card.format is ['S8'], expected one of"),
         ("[card]\noutputs = 1\n", "card.outputs is 1, expected a list"),
         ("[card]\nperiod_frames = 4\n", "expected a whole number from 8 to 4096 frames"),
@@ -107,7 +112,10 @@ def test_the_players_own_plays_whatever_it_says(file: Path) -> None:
 
 def test_a_key_that_is_wrong_is_not_empty_as_well(file: Path) -> None:
     file.write_text("[card]\ncapture = 'hw:1'\nplayback = 1\n")
-    assert playable(file) == (Config(), [f"configuration {file}: card.playback is 1, expected text in quotes"])
+    assert playable(file) == (
+        Config(),
+        [f"configuration {file}: card.playback is 1, expected printable text in quotes"],
+    )
 
 
 @pytest.mark.parametrize(

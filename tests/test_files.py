@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pedal.files import replaceable, replacing
+from pedal.files import replaceable, replacing, sweep, temporary_of
 
 
 def put(path: Path, text: str) -> None:
@@ -95,3 +95,19 @@ def test_an_error_names_the_file_and_not_the_temporary(tmp_path: Path) -> None:
 def test_the_longest_name_is_possible(tmp_path: Path) -> None:
     put(tmp_path / ("a" * 255), "text")
     assert (tmp_path / ("a" * 255)).read_text() == "text"
+
+
+def test_what_cut_off_writes_have_left_goes(tmp_path: Path) -> None:
+    with replacing(tmp_path / "state.json") as temporary:
+        temporary.write_text("{}")
+        assert temporary == temporary_of(tmp_path / "state.json")
+        sweep(tmp_path)  # this process is still at it
+    kept = ["state.json", ".hidden", ".old.2024", ".state.json.4194304", ".state.json.12x.saving", "a.4194304.saving"]
+    for name in [*kept[1:], ".state.json.4194304.saving"]:  # past the highest number of a process
+        (tmp_path / name).write_text("")
+    folders = [f".state.json.{number}.saving" for number in range(4_194_305, 4_194_308)]
+    for name in folders:
+        (tmp_path / name).mkdir()
+    sweep(tmp_path)
+    sweep(tmp_path / "none")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, *folders])

@@ -110,7 +110,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
     as_service_user(words)
     models_folder()
     where = places()
-    file, before = Shelf(where.state).there(arguments.name), rack.read(where.rack).rack
+    file, before = Shelf(where.state).there(arguments.name), rack.look(where.rack).rack
     remove(arguments.name, where)
     print(f"{printable(name_of(file))}: removed; `pedal models rollback` brings it back")
     if gone := next((entry for entry in before.models if entry.file == file.name), None):

@@ -29,34 +29,39 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="send models to a pedal over ssh, while it plays",
         description="Send model files to the pedal HOST over ssh. It tries each, times it on its own processor, brings "
         "it to the loudness of the others and keeps the version before; what it refuses leaves everything as it was. "
-        "The sound never stops. Status 1 if any file is refused.",
+        "The sound never stops. Status 1 if any file is refused, or does not play that --now was for.",
         epilog="`pedal models list|show|remove|rollback|order --host HOST` do the rest.",
     )
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("to", type=host.host, metavar="HOST", help="as ssh takes it, such as pi@pedal.local")
-    parser.add_argument("--now", action="store_true", help="play it at once; of several files, the last")
+    parser.add_argument(
+        "--now", action="store_true", help="play it at once; of several files, the last, unless that is refused"
+    )
     parser.add_argument("--name", metavar="NAME", help="what to call it there (default: as the file); for one file")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """One line a file; 1 if any was refused."""
+    """One line a file; 1 if any was refused, or does not play as it was to."""
     if arguments.name is not None and len(arguments.files) > 1:
         raise ModelError("--name is for one file; expected each of several to be called as its file")
     if Path(arguments.to).is_file():
         raise PedalError(f"HOST is missing after the files: {printable(arguments.to)} is a file")
     packets = list(_packets(arguments.files, arguments.name))
     refused = len(arguments.files) - len(packets)
-    return max(int(refused > 0), send(packets, arguments.to, arguments.now) if packets else 0)
+    now = arguments.now and bool(packets) and packets[-1].path == arguments.files[-1]
+    return max(int(refused > 0), send(packets, arguments.to, now) if packets else 0)
 
 
 def send(packets: Sequence[Packet], to: str, now: bool) -> int:
-    """Have each installed there, one line each; 1 if any was refused, else 0.
+    """Have each installed there, one line each; 1 if any was refused, or does not play as it was to, else 0.
+
+    `now` is for the last of them.
 
     Raises:
         PedalError: the pedal there cannot be reached, or not any more.
     """
-    refused = 0
+    failed = 0
     with host.shared(to) as options, progress() as bar:
         for packet in packets:
             asked = words(packet, now and packet is packets[-1])
@@ -64,9 +69,9 @@ def send(packets: Sequence[Packet], to: str, now: bool) -> int:
                 answer = host.ask(to, asked, packet.data, _shown(bar, packet), options)
             except host.Cut as error:
                 raise host.Cut(f"{error}; whether {packet.name} arrived is not known, send it again") from error
-            refused += answer.status != 0
+            failed += answer.status != 0
             _tell(packet, answer)
-    return int(refused > 0)
+    return int(failed > 0)
 
 
 def _shown(bar: "Progress", packet: Packet) -> Callable[[int], None]:
@@ -102,6 +107,9 @@ def _tell(packet: Packet, answer: host.Answer) -> None:
     why = answer.error.removeprefix("pedal: ") or f"status {answer.status}"
     if answer.status == 2:
         why = "the pedal there is of another version; run ./deploy.sh, then send it again"
+    elif answer.out.casefold().startswith(f"{packet.name}: ".casefold()):  # it is said there once it is stored
+        print(f"accepted  {printable(answer.out)}; but it does not play: {printable(why)}", flush=True)
+        return
     print(f"refused   {printable(packet.path)}: {printable(why.removeprefix(f'{packet.name}: '))}", flush=True)
 
 

@@ -81,7 +81,7 @@ def whole_numbers(low: int, high: int) -> Callable[[str], tuple[int, ...]]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure here or there, and say what was found; 1 where no setting will do."""
-    from pedal.cli import picture, surveyed
+    from pedal.cli import picture, reported, surveyed
     from pedal.cli.service_user import as_service_user
 
     if (count := len(arguments.periods) * len(arguments.counts)) > MOST_SETTINGS:
@@ -92,12 +92,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.host:
         if not arguments.sim:
             _warn(None, arguments.yes)
-        return surveyed.elsewhere(arguments, [*words(arguments), "--yes"])
+        return reported.elsewhere(arguments, ["latency", *words(arguments), "--yes"], surveyed.present_printed)
     if not arguments.sim:
-        asked = [*words(arguments), *(["--yes"] if arguments.yes else [])]
-        if arguments.picture and (status := surveyed.by_service(arguments, asked)) is not None:
-            return status
-        as_service_user(["latency", *asked])
+        asked = ["latency", *words(arguments), *(["--yes"] if arguments.yes else [])]
+        by_service = reported.by_service(arguments, asked, surveyed.present_printed) if arguments.picture else None
+        if by_service is not None:
+            return by_service
+        as_service_user(asked)
     survey = _survey(arguments)
     surveyed.present(survey, arguments.json, arguments.picture)
     return 0 if survey.recommended else 1
@@ -200,8 +201,11 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
 
 
 def _warn(config: "Config | None", sure: bool) -> None:
-    """Say what is to be done first; where a person is at a terminal, wait for it."""
-    places = {"output": "1", "input": "1"}
+    """Say what is to be done first; where a person is at a terminal, wait for it.
+
+    No configuration: it is another machine's.
+    """
+    places = {"output": "1", "input": "1, or between those that the pedal.toml there names"}
     if config:
         places = {"output": str(min(config.card.outputs, default=1)), "input": str(config.card.input_channel)}
     for line in WARNING:

@@ -155,7 +155,7 @@ def _rack() -> "Rack":
     from pedal.config import places
     from pedal.control import rack
 
-    found = rack.read(places().rack)
+    found = rack.look(places().rack)
     if found.fault:
         note(found.fault)
     return found.rack

@@ -32,11 +32,12 @@ def writes(words: Sequence[str]) -> bool:
     return any(tuple(words[: len(first)]) == first for first in WRITING)
 
 
-class Answer(NamedTuple):
+class Printed(NamedTuple):
     """What a command printed, and how it ended."""
 
     status: int
     out: bytes
+    """All of it."""
 
 
 def as_service_user(argv: Sequence[str], stdin: int | None = None) -> None:
@@ -57,7 +58,7 @@ def as_service_user(argv: Sequence[str], stdin: int | None = None) -> None:
         raise _no_sudo(error) from error
 
 
-def answered(argv: Sequence[str]) -> Answer | None:
+def printed(argv: Sequence[str]) -> Printed | None:
     """What `pedal ARGV` prints as the service's user, where `as_service_user` would go on as that one; else None.
 
     For what is to be done with it as whoever typed it. Ctrl-C is the command's, which is waited for.
@@ -74,7 +75,7 @@ def answered(argv: Sequence[str]) -> Answer | None:
         raise _no_sudo(error) from error
     finally:
         signal.signal(signal.SIGINT, before)
-    return Answer(ran.returncode, ran.stdout)
+    return Printed(ran.returncode, ran.stdout)
 
 
 def _is_anothers() -> bool:

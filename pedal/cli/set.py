@@ -39,8 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pedal.cli.models import models_folder
     from pedal.config import places
     from pedal.control import rack
-    from pedal.control.assignments import NONE
-    from pedal.model.library import installed
+    from pedal.model.library import NONE, installed
 
     asked: list[tuple[str, str]] = arguments.assignments
     words = ["set", "--", *(f"{name}={text}" for name, text in asked)]
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         done = ask(where.run, asked)
     except ConfigError as error:
-        if path and all(entry.file != path.name for entry in rack.look(where.rack).models):
+        if path and all(entry.file != path.name for entry in rack.look(where.rack).rack.models):
             raise ModelError(f"{path} is new and is being tried out; set it again in a moment") from error
         raise
     if not done:
@@ -74,7 +73,7 @@ def tell_engine(asked: "Sequence[tuple[str, str]]", path: "Path | None", where: 
 
     entry = _admitted(path, where) if path else None  # before the lock, which a control that starts cannot wait for
     with closing(Link(where.link, where.words)) as link, control_lock(where.run):
-        entry = entry or rack.look(where.rack).with_word(int(link.get("model")))
+        entry = entry or rack.look(where.rack).rack.with_word(int(link.get("model")))
         entries = (entry,) if entry else ()
         words, model = values_for(asked, Rack(entries=entries), entry)
         if "boost" in words:

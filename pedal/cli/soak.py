@@ -49,15 +49,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Soak here or there, and say how it went."""
-    from pedal.cli import picture, soaked
+    from pedal.cli import picture, reported, soaked
     from pedal.cli.service_user import as_service_user
 
+    asked = ["soak", *words(arguments)]
     picture.check(arguments.picture)
     if arguments.host:
-        return soaked.elsewhere(arguments, words(arguments))
-    if arguments.picture and (status := soaked.by_service(arguments, words(arguments))) is not None:
-        return status
-    as_service_user(["soak", *words(arguments)])
+        if arguments.picture:
+            note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
+        return reported.elsewhere(arguments, asked, soaked.present_printed)
+    by_service = reported.by_service(arguments, asked, soaked.present_printed) if arguments.picture else None
+    if by_service is not None:
+        return by_service
+    as_service_user(asked)
     found = _soaked(arguments)
     soaked.present(found, arguments.json, arguments.picture)
     return 1 if found.heard else 0
@@ -139,7 +143,7 @@ def _loads(pedal: "Watched", seconds: float, sampler: "Sampler") -> Iterator[_Lo
     """The loads, which end with it; then the knob is put back."""
     from pedal.cli.asking import ask
     from pedal.control.cores import leave_core
-    from pedal.control.rack import read
+    from pedal.control.rack import look
     from pedal.measure.load.stress import isolated, stressed
     from pedal.measure.load.turning import Turning
 
@@ -148,7 +152,7 @@ def _loads(pedal: "Watched", seconds: float, sampler: "Sampler") -> Iterator[_Lo
         leave_core(pedal.config.engine.cpu, note)
 
     def knob_of(word: int) -> str:
-        entry = read(where.rack).rack.with_word(word)
+        entry = look(where.rack).rack.with_word(word)
         return entry.knobs[0].name if entry and entry.knobs else ""
 
     turning = Turning(sampler.words, knob_of, lambda name, value: ask(where.run, [(name, value)]))

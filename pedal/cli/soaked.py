@@ -1,13 +1,10 @@
 """What `pedal soak` says and draws of a soak, here or on another machine."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pedal.cli import host, service_user
-from pedal.cli.notes import note, rows, show
-from pedal.errors import PedalError
+from pedal.cli.notes import rows, show
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -17,44 +14,6 @@ if TYPE_CHECKING:
 
 BAR = 30
 """Letters of the fullest row of the histogram."""
-
-
-def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    """Soak that machine's pedal; a picture of it is drawn here. Gives the exit status.
-
-    Raises:
-        PedalError: it was not run there, or the connection broke.
-    """
-    from pedal.measure.soak.report import decoded
-
-    if arguments.picture is None:
-        return host.run(arguments.host, ["soak", *words])
-    note(f"soaking {arguments.host} for {arguments.minutes:g} minutes")
-    answer = host.ask(arguments.host, asked(arguments, words), b"")
-    if not answer.out:
-        raise PedalError(f"{arguments.host}: {answer.error.removeprefix('pedal: ') or 'it said nothing'}")
-    if answer.error:
-        note(f"{arguments.host}: {answer.error.removeprefix('pedal: ')}")
-    present(decoded(answer.out.encode()), arguments.json, arguments.picture)
-    return answer.status
-
-
-def by_service(arguments: argparse.Namespace, words: Sequence[str]) -> int | None:
-    """Have the service's user soak, and draw the picture as whoever typed it; None where this is no other process.
-
-    Raises:
-        PedalError: this user may not.
-    """
-    from pedal.measure.soak.report import decoded
-
-    if (answer := service_user.answered(asked(arguments, words))) and answer.out:
-        present(decoded(answer.out), arguments.json, arguments.picture)
-    return answer and answer.status
-
-
-def asked(arguments: argparse.Namespace, words: Sequence[str]) -> list[str]:
-    """The command that gives the report for a picture."""
-    return ["soak", *words, *(() if arguments.json else ("--json",))]
 
 
 def present(found: "Report", as_json: bool, picture: Path | None) -> None:
@@ -69,6 +28,17 @@ def present(found: "Report", as_json: bool, picture: Path | None) -> None:
         print(encoded(found).decode())
     else:
         show(lines(found, picture))
+
+
+def present_printed(data: bytes, as_json: bool, picture: Path | None) -> None:
+    """The same of one that another process printed as JSON.
+
+    Raises:
+        PedalError: it is none.
+    """
+    from pedal.measure.soak.report import decoded
+
+    present(decoded(data), as_json, picture)
 
 
 def lines(found: "Report", picture: Path | None = None) -> "Text":

@@ -112,7 +112,7 @@ def _model(word: int) -> tuple[str, tuple[str, ...]]:
     from pedal.control import rack
     from pedal.model.library import name_of
 
-    if entry := rack.look(places().rack).with_word(word):
+    if entry := rack.look(places().rack).rack.with_word(word):
         return entry.name, tuple(knob.name for knob in entry.knobs)
     if loaded := named.with_word(word):
         return name_of(loaded.path), tuple(knob.name for knob in loaded.model.knobs)
@@ -167,7 +167,10 @@ def warnings(status: Status) -> list[str]:
         else:
             found.append("the engine is not running; what is shown is its last")
     if status.stuck:
-        found.append("the engine stands still; its service ends it after 2 s and starts another, or end it yourself")
+        found.append(
+            "the engine stands still; its service ends it after 2 s, 15 s where it opens a card, and starts another; "
+            "or end it yourself"
+        )
     if words["model_rate_hz"] not in (0, words["rate_hz"]):
         found.append(
             f"the model was made for {words['model_rate_hz']} Hz and plays as it is at {words['rate_hz']} Hz: it "

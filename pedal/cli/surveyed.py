@@ -1,12 +1,10 @@
 """What `pedal latency` says and draws of a survey, measured here or on another machine."""
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pedal.cli import host, service_user
 from pedal.cli.notes import rows, show
 
 if TYPE_CHECKING:
@@ -16,44 +14,6 @@ if TYPE_CHECKING:
 
 HALVES = (("model", "with"), ("bypass", "without"))
 """Fields of a setting, and what they are called."""
-
-
-def elsewhere(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    """Have that machine measure; a picture of it is drawn here. Gives the exit status.
-
-    Raises:
-        PedalError: it was not run there, or the connection broke.
-    """
-    if arguments.picture is None:
-        return host.run(arguments.host, ["latency", *words])
-    answer = host.ask(arguments.host, _asked(arguments, words), b"", told=host.pass_on)
-    return _drawn(answer.status, answer.out, arguments)
-
-
-def by_service(arguments: argparse.Namespace, words: Sequence[str]) -> int | None:
-    """Have the service's user measure, and draw the picture as whoever typed it; None where this is no other process.
-
-    Raises:
-        PedalError: this user may not.
-    """
-    answer = service_user.answered(_asked(arguments, words))
-    return None if answer is None else _drawn(answer.status, answer.out, arguments)
-
-
-def _asked(arguments: argparse.Namespace, words: Sequence[str]) -> list[str]:
-    """The command that gives the survey for a picture."""
-    return ["latency", *words, *(() if arguments.json else ("--json",))]
-
-
-def _drawn(status: int, out: str | bytes, arguments: argparse.Namespace) -> int:
-    """Present what it printed, where it did; gives the status."""
-    import msgspec
-
-    from pedal.measure.latency.findings import Survey
-
-    if status in (0, 1) and out:
-        present(msgspec.json.decode(out, type=Survey), arguments.json, arguments.picture)
-    return status
 
 
 def present(survey: "Survey", as_json: bool, picture: Path | None) -> None:
@@ -66,6 +26,17 @@ def present(survey: "Survey", as_json: bool, picture: Path | None) -> None:
         print(json.dumps(figures(survey)))
     else:
         _print(survey, picture)
+
+
+def present_printed(data: bytes, as_json: bool, picture: Path | None) -> None:
+    """The same of one that another process printed as JSON.
+
+    Raises:
+        PedalError: it is none.
+    """
+    from pedal.measure.latency.findings import decoded
+
+    present(decoded(data), as_json, picture)
 
 
 def figures(survey: "Survey") -> dict[str, Any]:

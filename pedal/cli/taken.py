@@ -24,7 +24,7 @@ def play(entry: "Entry", where: "Places", patience_s: float = PATIENCE_S) -> boo
     """
     from pedal.control import rack
 
-    if entry in rack.read(where.rack).rack.out:
+    if entry in rack.look(where.rack).rack.out:
         raise ConfigError(f"{entry.name} is kept out of the set list; `pedal models order {entry.name}` puts it in")
     end = time.monotonic() + patience_s
     while not _asked(entry, where, end):
@@ -47,12 +47,14 @@ def leave(gone: "Entry", before: "Rack", where: "Places") -> None:
     Raises:
         ConfigError, LinkError: it does not.
     """
+    from pedal.model.library import NONE
+
     if not _chosen(gone.word, where):
         return
     playing = [entry for entry in before.entries if not entry.refused]
     place = playing.index(gone) if gone in playing else 0
     following = [entry for entry in (*playing[place + 1 :], *playing[:place]) if entry != gone]
-    _tell(following[0].file if following else "none", where)
+    _tell(following[0].file if following else NONE, where)
 
 
 def _asked(entry: "Entry", where: "Places", end: float) -> bool:
@@ -69,9 +71,10 @@ def _asked(entry: "Entry", where: "Places", end: float) -> bool:
 def _tell(model: str, where: "Places") -> None:
     from pedal.cli import set as settings
     from pedal.cli.asking import ask
+    from pedal.model.library import NONE
 
     if not ask(where.run, [("model", model)]):
-        path = None if model == "none" else where.models / model
+        path = None if model == NONE else where.models / model
         settings.tell_engine([("model", model)], path, where)
 
 

@@ -7,12 +7,12 @@ from pedal.control.events import Asked
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import RANGES
 from pedal.errors import ConfigError
+from pedal.model.library import NONE
 from pedal.typed import chosen, hint, within
 
 GAINS = ("input_gain_db", "level_db")
 SWITCHES = ("bypass", "mute", "boost")
 POSITIONS = ("off", "on")
-NONE = "none"
 KNOB = "knob."
 
 Pair = tuple[str, str]

@@ -26,6 +26,7 @@ from pedal.control.stock import Stock
 from pedal.control.switches import Footswitches, SwitchEdge
 from pedal.control.watch import Watch
 from pedal.errors import ConfigError, LinkError
+from pedal.files import sweep
 from pedal.kernel.library import library_tag
 from pedal.link import Link, control_lock
 
@@ -103,7 +104,7 @@ class Control:
         self._published = Published(self._where, self._saver.save)
         stack.callback(self._published.close)
         self._saver.start()
-        saved.sweep(self._where.state)
+        sweep(self._where.state)
         found = saved.read(self._where.saved)
         words = {name: self.link.get(name) for name in ("model", "level_db")}
         self._state = panel.start(found.saved, self._settings, now, words)

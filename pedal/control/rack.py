@@ -103,23 +103,41 @@ class Found(NamedTuple):
 
 
 def read(path: Path) -> Found:
-    """The rack in the file at path; an empty one where there is none, or it is damaged and has been put aside."""
+    """The rack in the file at path, for who writes the next one: one that is damaged is put aside.
+
+    Without one that can be read, an empty one.
+    """
+    return _found(path, put_aside)
+
+
+def look(path: Path) -> Found:
+    """The same, for everybody else: a damaged one stays where it is."""
+    return _found(path, lambda path, fault: f"{path} {fault}")
+
+
+def decoded(path: Path) -> Rack:
+    """The rack in the file at path.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        ValueError: it is damaged; the text goes on from the file's name.
+    """
     try:
-        return Found(msgspec.json.decode(contents(path, MOST_BYTES), type=Rack), "")
+        return msgspec.json.decode(contents(path, MOST_BYTES), type=Rack)
+    except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
+        raise ValueError(f"is damaged: {error}") from error
+
+
+def _found(path: Path, told: Callable[[Path, str], str]) -> Found:
+    """`told` makes a line of what is wrong with a damaged one."""
+    try:
+        return Found(decoded(path), "")
     except FileNotFoundError:
         return Found(Rack(), "")
     except OSError as error:
         return Found(Rack(), f"{path} cannot be read: {error.strerror}")
-    except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
-        return Found(Rack(), put_aside(path, f"is damaged: {error}"))
-
-
-def look(path: Path) -> Rack:
-    """The same without a word, for who only wants to show something: a damaged one stays where it is."""
-    try:
-        return msgspec.json.decode(contents(path, MOST_BYTES), type=Rack)
-    except (OSError, ValueError, RecursionError):
-        return Rack()
+    except ValueError as error:
+        return Found(Rack(), told(path, str(error)))
 
 
 def write(path: Path, rack: Rack, change: Callable[[], object] | None = None) -> None:

@@ -1,7 +1,5 @@
 """What the pedal remembers when its plug is pulled: state.json."""
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -12,8 +10,6 @@ from pedal.control.aside import contents, put_aside
 VERSION = 1
 MOST_BYTES = 4_194_304
 """A larger file is no state; one of ten thousand models has a quarter of it."""
-KEPT = ("state.json", "words.json", "rack.json", "setlist.txt")
-"""The files of the state folder that the pedal replaces."""
 
 RANGES = {"input_gain_db": (-20.0, 30.0), "level_db": (-40.0, 12.0), "knob_1": (0.0, 1.0), "knob_2": (0.0, 1.0)}
 """How far each knob goes."""
@@ -96,18 +92,3 @@ def read(path: Path) -> Found:
         return Found(Saved(), put_aside(path, f"cannot be read: {error.strerror}"))
     except ValueError as error:
         return Found(Saved(), put_aside(path, str(error)))
-
-
-def sweep(folder: Path, names: Iterable[str] = KEPT) -> None:
-    """Delete what saves of these files that were cut off have left in the folder: `.state.json.1234`.
-
-    1234 is the process that saved; one that still runs may be at work.
-    """
-    temporary = re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\.([0-9]+)")
-    try:
-        for path in folder.iterdir():
-            left = temporary.fullmatch(path.name)
-            if left and not Path("/proc", left[1]).exists() and path.is_file():
-                path.unlink()
-    except OSError:
-        return

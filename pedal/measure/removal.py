@@ -28,8 +28,12 @@ def remove(name: str, where: Places, patience_s: float = PATIENCE_S) -> None:
             shelf = Shelf(where.state)
             shelf.settle()
             file = shelf.there(name)
-            left = _without(file.name, rack.read(where.rack).rack)
-            _take(shelf, file, left, where.rack)
+            found = rack.look(where.rack)
+            left = _without(file.name, found.rack)
+            if found.fault:  # control puts it aside, and has a new one made
+                shelf.take(file)
+            else:
+                _take(shelf, file, left, where.rack)
         except OSError as error:
             raise ModelError(f"{name}: cannot be taken away: {error.strerror}; everything is as it was") from error
         word = _word(shelf.before(name))

@@ -14,6 +14,10 @@ MARKS = (".neuralpi", ".proteus", ".aidax")
 """What collections put before `.json`; no part of a model's name."""
 
 
+NONE = "none"
+"""Asks for no model where a name could stand; no model is called so."""
+
+
 def word_of(data: bytes) -> int:
     """The model word of a file: the first 8 bytes of its SHA-256."""
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")

@@ -10,13 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from pedal.errors import ModelError
-from pedal.files import replacing
-from pedal.model.library import ENDINGS, MARKS, files, hint, name_of
+from pedal.files import TEMPORARY, replacing, sweep, sync
+from pedal.model.library import ENDINGS, MARKS, NONE, files, hint, name_of
 
 NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
 RULE = "expected 1 to 64 letters, digits, dots, underscores or hyphens, no dot first"
-LEFT = re.compile(r"\..+\.([0-9]+)")
-"""What a write that was cut off leaves; the number is the process that wrote."""
 
 
 def named(text: str) -> str:
@@ -30,6 +28,8 @@ def named(text: str) -> str:
         name = name[: name.rindex(".")]
     if not NAME.fullmatch(name):
         raise ModelError(f"name {text[:80]!r} cannot be given to a model; {RULE}")
+    if name.casefold() == NONE:
+        raise ModelError(f"name {text!r} cannot be given to a model; `pedal set model={NONE}` asks for no model")
     return name
 
 
@@ -100,7 +100,7 @@ class Shelf:
             with suppress(OSError):
                 if old != target:
                     old.unlink()
-                    _sync(self._models)
+                    sync(self._models)
                 self._kept(self._leaving / old.name)
 
     def take(self, file: Path) -> None:
@@ -111,7 +111,7 @@ class Shelf:
         """
         self._keep(file)
         file.unlink()
-        _sync(self._models)
+        sync(self._models)
         self._kept(self._leaving / file.name)
 
     def settle(self) -> None:
@@ -121,28 +121,28 @@ class Shelf:
             OSError: the state folder cannot be written to.
         """
         for leaving in _within(self._leaving):
-            if LEFT.fullmatch(leaving.name):
+            if TEMPORARY.fullmatch(leaving.name):
                 continue
             old = self._models / leaving.name
             if _contents(old) != _contents(leaving):
                 self._kept(leaving)
             elif any(path != old for path in _called(name_of(old), self._models)):  # the new one has another ending
                 old.unlink()
-                _sync(self._models)
+                sync(self._models)
                 self._kept(leaving)
             else:
                 leaving.unlink()
         for folder in (self._models, self._previous, self._leaving):
-            _sweep(folder)
+            sweep(folder)
 
     def _keep(self, old: Path) -> None:
         """Have the old file safe under `leaving`."""
         if not self._leaving.is_dir():
             with suppress(FileExistsError):
                 self._previous.mkdir(parents=True)
-                _sync(self._previous.parent)
+                sync(self._previous.parent)
             self._leaving.mkdir()
-            _sync(self._previous)
+            sync(self._previous)
         _double(old, self._leaving / old.name)
 
     def _kept(self, leaving: Path) -> None:
@@ -150,10 +150,10 @@ class Shelf:
         for other in _called(name_of(leaving), self._previous):
             if other.name != leaving.name:
                 other.unlink()
-                _sync(self._previous)
+                sync(self._previous)
         _double(leaving, self._previous / leaving.name)
         leaving.unlink()
-        _sync(self._leaving)
+        sync(self._leaving)
 
 
 def _one(name: str, folder: Path) -> Path | None:
@@ -191,19 +191,3 @@ def _within(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _sweep(folder: Path) -> None:
-    """Delete what writes that were cut off have left."""
-    for path in _within(folder):
-        left = LEFT.fullmatch(path.name)
-        if left and not Path("/proc", left[1]).exists() and path.is_file():
-            path.unlink()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -140,6 +140,18 @@ def test_back_and_forth_and_away_and_back(
     assert "has no version before" in capsys.readouterr().err
 
 
+def test_what_is_removed_beside_a_damaged_rack_leaves_that_to_control(
+    state: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_model("Lead").rename(state / "models" / "Lead.json")
+    (state / "rack.json").write_bytes(b"{")
+    assert main(["models", "remove", "Lead"]) == 0
+    assert capsys.readouterr().out.startswith("Lead: removed; ")
+    assert models(state) == {}
+    assert (state / "rack.json").read_bytes() == b"{"
+    assert list(state.glob("*.damaged*")) == []
+
+
 def test_the_set_is_put_in_order(state: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("Clean", "Crunch", "Lead"):
         write_model(name).rename(state / "models" / f"{name}.json")

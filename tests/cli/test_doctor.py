@@ -50,7 +50,7 @@ def test_json(pi: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     assert (said["status"], said["done"], len(said["findings"])) == (1, [], 46)
     first = said["findings"][0]
     assert (first["name"], first["mark"], first["found"]) == ("governor", "heard", "ondemand")
-    assert first["remedy"][0].startswith("for governor in ")
+    assert first["remedy"][0].startswith("echo performance | tee /sys/")
     assert {finding["mark"] for finding in said["findings"][1:]} == {"fine", "absent"}
 
 

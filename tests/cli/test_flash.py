@@ -98,6 +98,28 @@ def test_what_the_pedal_there_refuses_does_not_stop_the_others(
     assert lines(capfd) == [f"refused   {heavy}: takes 52 % of the period", "accepted  Lead: installed"]
 
 
+def test_what_is_installed_but_does_not_play_is_not_refused(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_model("Lead")
+    (far.home / "state").mkdir()
+    (far.home / "state" / "setlist.txt").write_text("# Lead\n")
+    assert main(["flash", str(path), "pedal", "--now"]) == 1
+    (told,) = lines(capfd)
+    assert told.startswith("accepted  Lead: installed; takes ")
+    assert "; but it does not play: Lead is kept out of the set list; `pedal models order Lead` puts it in" in told
+    assert far.models["Lead.json"] == path.read_bytes()
+
+
+def test_what_a_shell_there_says_to_everybody_is_no_acceptance(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    far.has("pedal", "#!/bin/sh\necho 'Welcome to Lead'; echo 'pedal: Lead: takes 52 %' >&2; exit 1\n")
+    path = write_model("Lead")
+    assert main(["flash", str(path), "pedal", "--now"]) == 1
+    assert lines(capfd) == [f"refused   {path}: takes 52 %"]
+
+
 def test_a_pedal_of_another_version(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
     far.has("pedal", "#!/bin/sh\necho 'usage: pedal' >&2\nexit 2\n")
     assert main(["flash", str(write_model("Lead")), "pedal"]) == 1
@@ -154,6 +176,19 @@ def test_now_is_for_the_last(far: Far, write_model: "WriteModel", now: bool, cap
         f"models install --name=Last --sha256={digests[1]} {'--now ' if now else ''}-",
     ]
     assert len(lines(capfd)) == 2
+
+
+def test_where_the_last_is_refused_here_another_does_not_play_instead(
+    far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As where it is refused there."""
+    far.has("pedal", '#!/bin/sh\ncat > /dev/null; echo "$*" >> "$HOME/asked"\n')
+    (tmp_path / "bad.json").write_text("<html>")
+    good, bad = str(write_model("Good")), str(tmp_path / "bad.json")
+    assert main(["flash", "--now", good, bad, "pedal"]) == 1
+    assert main(["flash", "--now", bad, good, "pedal"]) == 1
+    assert ["--now" in asked for asked in (far.home / "asked").read_text().splitlines()] == [False, True]
+    assert len(lines(capfd)) == 4
 
 
 def test_a_forgotten_host(write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:

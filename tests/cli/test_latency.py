@@ -194,10 +194,9 @@ def test_the_words_for_another_machine_mean_the_same_there() -> None:
         assert getattr(again, name) == getattr(parsed, name)
 
 
-def test_another_machine_s_survey_is_drawn_here(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, model: list[str]
-) -> None:
-    (tmp_path / "answer").write_text(json.dumps(simulated(capsys, *model)))
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What another machine prints; it is asked by an ssh that leaves the command in `seen`."""
     ssh = tmp_path / "bin" / "ssh"
     ssh.parent.mkdir()
     ssh.write_text(SSH)
@@ -205,13 +204,34 @@ def test_another_machine_s_survey_is_drawn_here(
     for name, value in (("SEEN", tmp_path / "seen"), ("ANSWER", tmp_path / "answer")):
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("PATH", f"{ssh.parent}:{os.environ['PATH']}")
+    return tmp_path / "answer"
+
+
+def test_another_machine_s_survey_is_drawn_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: Path, model: list[str]
+) -> None:
+    answer.write_text(json.dumps(simulated(capsys, *model)))
     picture = tmp_path / "there.png"
     assert main(["latency", "--host", "pi@pedal.local", "--periods", "64", "--picture", str(picture)]) == 0
     said = capsys.readouterr()
     assert picture.stat().st_size > 0
     assert "SIMULATED" in said.out
     assert "switch the speakers off" in said.err
+    assert "from output 1 of the interface to its input 1, or between those that the pedal.toml there" in said.err
     assert "0 of 2: finding the level" in said.err
     asked = (tmp_path / "seen").read_text()
     assert asked.startswith("LC_ALL=C.UTF-8 sudo -n -u pedal -- /usr/local/bin/pedal latency --periods=64 --counts=2,3")
     assert asked.endswith("--yes --json")
+
+
+@pytest.mark.parametrize("text", ['{"at": 3}', "Welcome", ""])
+def test_what_is_no_survey_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: Path, text: str
+) -> None:
+    answer.write_text(text)
+    picture = tmp_path / "there.png"
+    assert main(["latency", "--host", "pi@pedal.local", "--picture", str(picture)]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("pedal: the survey cannot be read: ")
+    assert last.endswith("; is the pedal there another version?")
+    assert not picture.exists()

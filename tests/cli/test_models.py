@@ -174,6 +174,18 @@ def test_list_follows_the_set_list_and_shows_what_was_measured(
     assert "measured not yet" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_damaged_rack_is_said_and_left_to_control(
+    written: Written, capsys: pytest.CaptureFixture[str], places: Path
+) -> None:
+    (places / "state" / "models").mkdir(parents=True)
+    written("state/models/Lead.json", encoded(native(weights(3))))
+    path = written("state/rack.json", b"{")
+    for command in (["list"], ["show", "lead"]):
+        assert main(["models", *command]) == 0
+        assert f"pedal: {path} is damaged: Input data was truncated" in capsys.readouterr().err
+    assert path.read_bytes() == b"{"
+
+
 def test_two_files_of_one_name_are_both_listed(
     written: Written, capsys: pytest.CaptureFixture[str], places: Path
 ) -> None:

@@ -203,7 +203,7 @@ def test_another_machine_that_says_no(
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert main(["soak", "--host", "pi@there", "--picture", str(tmp_path / "a.png")]) == 1
-    assert "pedal: pi@there: no engine runs on /run/pedal/link" in capsys.readouterr().err
+    assert "pedal: no engine runs on /run/pedal/link" in capsys.readouterr().err
     assert not (tmp_path / "a.png").exists()
 
 

@@ -202,7 +202,7 @@ def test_an_engine_that_stands_still_is_stuck(still: Link, state: int, capsys: p
     assert main(["status", "--json"]) == 1
     said = figures(capsys)
     assert said["state"] == "stuck"
-    assert "the engine stands still" in str(said["warnings"])
+    assert "its service ends it after 2 s, 15 s where it opens a card" in str(said["warnings"])
 
 
 def test_watching_sees_an_engine_stop(still: Link) -> None:

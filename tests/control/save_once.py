@@ -15,7 +15,7 @@ from pedal.control.rack import Entry, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.control.saver import Saver
 from pedal.errors import LinkError
-from pedal.files import replacing
+from pedal.files import replacing, temporary_of
 from pedal.link import saved_words, words_text
 
 MARK = "/mark/"
@@ -80,7 +80,7 @@ def read_set_list(path: Path) -> int:
 
 def save_unsynced(path: Path, number: int) -> None:
     """Wrong: the rename may be on the disk before the data."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_of(path)
     temporary.write_bytes(b"%0100d" % number)
     temporary.rename(path)
     _sync(path.parent)
@@ -88,7 +88,7 @@ def save_unsynced(path: Path, number: int) -> None:
 
 def save_unsynced_folder(path: Path, number: int) -> None:
     """Wrong: the rename may be lost."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_of(path)
     temporary.write_bytes(b"%0100d" % number)
     _sync(temporary)
     temporary.rename(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pedal.control.saved import sweep
+from pedal.files import sweep
 from tests.control import save_once
 from tests.control.disk import Disk, Image
 from tests.control.save_once import BEGIN, CARELESS, END, KEPT, Kind
@@ -46,7 +46,7 @@ def recorded(traced: Traced, kind: Kind, folder: Path) -> list[Call]:
 
 def restarted(kind: Kind, path: Path, begun: int, returned: int) -> None:
     """What is there is the newest that was saved, or the one being saved; and the pedal goes on from it."""
-    sweep(path.parent, [path.name])
+    sweep(path.parent)
     number = kind.read(path)
     assert returned <= number <= begun, f"number {number} after {returned} of {begun}"
     assert os.listdir(path.parent) == ([path.name] if number else [])

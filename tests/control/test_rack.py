@@ -83,6 +83,16 @@ def test_a_damaged_one_is_put_aside(tmp_path: Path, text: str) -> None:
     assert (tmp_path / "rack.json.damaged").read_text() == text
 
 
+def test_who_only_looks_leaves_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "rack.json"
+    assert rack.look(path) == (Rack(), "")
+    path.write_text('{"entries": [')
+    assert rack.look(path) == (Rack(), f"{path} is damaged: Input data was truncated")
+    assert path.read_text() == '{"entries": ['
+    rack.write(path, RACK)
+    assert rack.look(path) == (RACK, "")
+
+
 def test_a_model_is_found_by_its_word() -> None:
     assert RACK.with_word(9) == RACK.out[0]
     assert RACK.with_word(2**64 - 1) == RACK.entries[0]

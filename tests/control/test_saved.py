@@ -1,6 +1,5 @@
 """The state file: what is written comes back, and anything else is put aside and said."""
 
-import json
 import os
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pedal.control.saved import MOST_BYTES, RANGES, Saved, Setting, decode, encode, read, sweep
+from pedal.control.saved import MOST_BYTES, RANGES, Saved, Setting, decode, encode, read
 
 NAMES = st.text(max_size=20)
 SETTINGS = st.builds(Setting, *(st.floats(low, high) for low, high in RANGES.values()))
@@ -141,18 +140,3 @@ def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     state, fault = read(tmp_path / "file" / "state.json")
     assert state == Saved()
     assert "cannot be read: Not a directory; it cannot be put aside" in fault
-
-
-def test_what_cut_off_saves_have_left_goes(tmp_path: Path) -> None:
-    kept = ["state.json", f".state.json.{os.getpid()}", ".hidden", ".state.json.12x", "notes.4194304", ".notes.4194304"]
-    left = [f".{name}.4194304" for name in ("state.json", "words.json", "rack.json", "setlist.txt")]
-    for name in [*kept, *left]:  # past the highest number of a process
-        (tmp_path / name).write_text(json.dumps({"version": 1}))
-    folders = [f".state.json.{number}" for number in range(4_194_305, 4_194_312)]
-    for name in folders:
-        (tmp_path / name).mkdir()
-    assert read(tmp_path / "state.json") == (Saved(), "")
-    assert (tmp_path / left[0]).exists()
-    sweep(tmp_path)
-    sweep(tmp_path / "none")
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, *folders])

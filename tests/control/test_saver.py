@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pedal.control.saver import Saver
+from pedal.files import temporary_of
 
 
 class Clock:
@@ -137,7 +138,7 @@ def test_all_is_well_only_when_every_file_is(bench: Bench, tmp_path: Path) -> No
 def test_the_old_file_stays_whole_on_a_full_disk(bench: Bench) -> None:
     """/dev/full is a disk without room; the temporary is made a link to it."""
     bench.path.write_bytes(b"old")
-    bench.path.with_name(f".state.json.{os.getpid()}").symlink_to("/dev/full")
+    temporary_of(bench.path).symlink_to("/dev/full")
     bench.saver.save(bench.path, b"new")
     bench.at(100.0)
     assert bench.told == [f"{bench.path} cannot be written: No space left on device; what you change is not remembered"]
@@ -165,7 +166,7 @@ def test_a_saver_that_never_began_writes_too(tmp_path: Path) -> None:
 
 def test_closing_does_not_wait_for_ever(tmp_path: Path) -> None:
     """A disk that hangs: a pipe without a reader is in the temporary's place."""
-    path, pipe = tmp_path / "a", tmp_path / f".a.{os.getpid()}"
+    path, pipe = tmp_path / "a", temporary_of(tmp_path / "a")
     os.mkfifo(pipe)
     told: list[str] = []
     saver = Saver(told.append)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pedal.errors import ModelError
+from pedal.files import temporary_of
 from pedal.model.shelf import Shelf, named
 
 
@@ -128,12 +129,16 @@ def test_what_cannot_be_finished_is_no_failure_once_the_new_one_is_there(shelf: 
 
 def test_rests_of_writes_go_but_for_those_of_processes_that_run(shelf: Shelf, tmp_path: Path) -> None:
     put(shelf, "Lead", b"1")
-    (tmp_path / "models" / ".Lead.json.4194305").write_bytes(b"half")  # no process can have this number
-    running = tmp_path / "models" / f".Lead.json.{os.getpid()}"
+    for folder in ("models", "previous", "previous/.leaving"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / ".Lead.json.4194305.saving").write_bytes(b"half")  # no process can have this number
+    running = temporary_of(tmp_path / "models" / "Lead.json")
     running.write_bytes(b"half")
-    (tmp_path / "models" / ".hidden.json").write_bytes(b"somebody's")
+    for name in (".hidden.json", ".old.4194305"):
+        (tmp_path / "models" / name).write_bytes(b"somebody's")
     shelf.settle()
-    assert sorted(contents(tmp_path / "models")) == sorted([".hidden.json", running.name, "Lead.json"])
+    assert sorted(contents(tmp_path / "models")) == sorted([".hidden.json", ".old.4194305", running.name, "Lead.json"])
+    assert contents(tmp_path / "previous") == {}
 
 
 def test_a_new_file_can_be_read_as_others_can(shelf: Shelf, tmp_path: Path) -> None:
@@ -156,6 +161,12 @@ def test_names(name: str) -> None:
 )
 def test_endings_are_no_part_of_a_name(name: str, rest: str) -> None:
     assert named(name) == rest
+
+
+@pytest.mark.parametrize("name", ["none", "NONE", "None.json", "none.neuralpi.json"])
+def test_what_asks_for_no_model_is_no_name(name: str) -> None:
+    with pytest.raises(ModelError, match=r"^name .* cannot be given to a model; `pedal set model=none` asks for no"):
+        named(name)
 
 
 @pytest.mark.parametrize(

@@ -23,17 +23,14 @@ def toml(machine: Machine) -> Finding:
 
 def models(machine: Machine) -> Finding:
     """Whether every model in the models folder is played."""
-    data = machine.data(machine.where.rack)
-    if data is None:
-        return absent("no model has been tried yet")
-    import msgspec  # here, because a pedal without it can be examined all the same
-
-    from pedal.control.rack import Rack
+    from pedal.control import rack as file  # here: a pedal without msgspec can be examined all the same
 
     try:
-        rack = msgspec.json.decode(data, type=Rack)
-    except msgspec.MsgspecError as error:
-        return warning(f"rack.json is damaged: {error}", "one that can be read", "restart control: it is made again")
+        rack = file.decoded(machine.path(machine.where.rack))
+    except (FileNotFoundError, NotADirectoryError):
+        return absent("no model has been tried yet")
+    except ValueError as error:
+        return warning(f"rack.json {error}", "one that can be read", "restart control: it is made again")
     refused = [f"{entry.name}: {entry.refused}" for entry in rack.models if entry.refused]
     if rack.fault:
         return warning(rack.fault, "no fault", "`pedal models check` says more")

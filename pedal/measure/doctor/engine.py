@@ -1,8 +1,9 @@
 """The audio process as it runs: its priority, its core, its memory, what it is permitted, what it has missed."""
 
 from pedal.link import RUNNING
+from pedal.measure.cores import listed, numbers
 from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
-from pedal.measure.doctor.machine import Machine, Process, listed, numbers, scheduling
+from pedal.measure.doctor.machine import Machine, Process, scheduling
 
 FIFO = "SCHED_FIFO"
 HIGH_LOAD = 0.8

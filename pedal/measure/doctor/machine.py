@@ -16,6 +16,7 @@ from pedal.engine.attached import Attached, choose
 from pedal.errors import CardError, ConfigError
 from pedal.kernel.library import library_tag
 from pedal.link import INDEX, MAGIC, PAGE, VERSION, WORDS
+from pedal.measure.cores import numbers
 
 Run = Callable[[Sequence[str]], str | None]
 """Gives what a command prints; None where there is no such command, or it fails."""
@@ -197,21 +198,6 @@ def command(words: Sequence[str]) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if ran.returncode else ran.stdout.decode("utf-8", "replace")
-
-
-def numbers(listed: str) -> frozenset[int]:
-    """The numbers in a list as the kernel writes them, such as 0-2,5; none in one that is no list."""
-    found: set[int] = set()
-    for part in listed.split(","):
-        first, _, last = part.strip().partition("-")
-        if first.isdecimal() and (last.isdecimal() or not last):
-            found.update(range(int(first), int(last or first) + 1))
-    return frozenset(found)
-
-
-def listed(found: frozenset[int]) -> str:
-    """Cores in words, such as core 3, or cores 0, 1."""
-    return f"core{'s' * (len(found) != 1)} {', '.join(map(str, sorted(found))) or 'none'}"
 
 
 def scheduling(stat: str) -> tuple[str, int]:

@@ -1,5 +1,7 @@
 """Wi-Fi and Bluetooth."""
 
+import shlex
+
 from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, unchecked, warning
 from pedal.measure.doctor.machine import Machine
 
@@ -21,7 +23,7 @@ def wifi(machine: Machine) -> Finding:
         f"{', '.join(saving)} saves power",
         "no power saving",
         AT_ONCE,
-        tuple(f"iw dev {name} set power_save off" for name in saving),
+        tuple(f"iw dev {shlex.quote(name)} set power_save off" for name in saving),
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from pedal.measure.cores import numbers
 from pedal.measure.doctor.finding import Finding, absent, fine, warning
-from pedal.measure.doctor.machine import Machine, numbers, scheduling
+from pedal.measure.doctor.machine import Machine, scheduling
 
 MOST_PRIORITY = 5
 """Of anything but the engine, on its core."""

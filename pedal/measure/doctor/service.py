@@ -2,26 +2,25 @@
 
 import os
 
+from pedal.config import INSTALLED
 from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
 
-INSTALLED = "/opt/pedal"
-UNITS = (
-    "pedal-engine.service", "pedal-control.service", "pedal-tune.service", "pedal-kernels.service",
-    "pedal-trial.service", "pedal-confirm.service", "pedal-latency.service",
-)  # fmt: skip
+ENGINE, CONTROL, TUNE = "pedal-engine.service", "pedal-control.service", "pedal-tune.service"
+SMALL = (TUNE, "pedal-kernels.service", "pedal-trial.service", "pedal-confirm.service", "pedal-latency.service")
+"""Units that do one thing and end."""
 PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts,Result"
 NOT_INSTALLED = "the service is not installed"
 
 
 def engine(machine: Machine) -> Finding:
     """Whether the engine's service runs, and has not had to be started again."""
-    return _serving(machine, UNITS[0])
+    return _serving(machine, ENGINE)
 
 
 def control(machine: Machine) -> Finding:
     """Whether control's service does: without it no foot is answered."""
-    return _serving(machine, UNITS[1])
+    return _serving(machine, CONTROL)
 
 
 def units(machine: Machine) -> Finding:
@@ -29,10 +28,10 @@ def units(machine: Machine) -> Finding:
     found = _shown(machine)
     if not _installed(found):
         return absent(NOT_INSTALLED)
-    failed = [name for name in UNITS[2:] if found.get(name, {}).get("ActiveState") == "failed"]
+    failed = [name for name in SMALL if found.get(name, {}).get("ActiveState") == "failed"]
     if failed:
         return warning(f"{', '.join(failed)} failed", "none", f"journalctl -u {failed[0]} says why")
-    tune = found.get("pedal-tune.service", {})
+    tune = found.get(TUNE, {})
     if tune.get("LoadState") != "loaded" or tune.get("UnitFileState") != "enabled":
         return warning("pedal-tune does not run at boot", "enabled", "./deploy.sh HOST, from your computer")
     return fine("pedal-tune runs at boot, no unit has failed")
@@ -44,7 +43,7 @@ def release(machine: Machine) -> Finding:
     if not current:
         return absent(NOT_INSTALLED)
     before = f"; before it {previous}" if previous else ""
-    if machine.exists(f"{INSTALLED}/trial"):
+    if machine.exists(INSTALLED / "trial"):
         return warning(
             f"{current}, on trial{before}",
             "confirmed",
@@ -76,12 +75,13 @@ def _serving(machine: Machine, name: str) -> Finding:
 
 def has_tune(machine: Machine) -> bool:
     """Whether the installed service sets governor, interrupts, USB and Wi-Fi."""
-    return _shown(machine).get("pedal-tune.service", {}).get("LoadState") == "loaded"
+    return _shown(machine).get(TUNE, {}).get("LoadState") == "loaded"
 
 
 def _shown(machine: Machine) -> dict[str, dict[str, str]]:
     """What systemd says of each of the units."""
-    text = machine.output("systemctl", "show", "--no-pager", f"--property={PROPERTIES}", *UNITS) or ""
+    units = (ENGINE, CONTROL, *SMALL)
+    text = machine.output("systemctl", "show", "--no-pager", f"--property={PROPERTIES}", *units) or ""
     blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
     return {block["Id"]: block for block in blocks if "Id" in block}
 
@@ -92,6 +92,6 @@ def _installed(found: dict[str, dict[str, str]]) -> bool:
 
 def _release(machine: Machine, name: str) -> str:
     try:
-        return os.path.basename(os.readlink(machine.path(f"{INSTALLED}/{name}")))
+        return os.path.basename(os.readlink(machine.path(INSTALLED / name)))
     except OSError:
         return ""

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from pedal.config import CardConfig
+from pedal.errors import PedalError
 from pedal.measure.audition import MOST_LOAD
 
 RULE = (
@@ -133,6 +134,18 @@ class Survey(msgspec.Struct, frozen=True):
     def milliseconds(self, frames: float) -> float:
         """How long so many frames last."""
         return 1000.0 * frames / self.rate_hz
+
+
+def decoded(data: bytes) -> Survey:
+    """The survey that was printed as JSON.
+
+    Raises:
+        PedalError: it is none, or another version's.
+    """
+    try:
+        return msgspec.json.decode(data, type=Survey)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise PedalError(f"the survey cannot be read: {error}; is the pedal there another version?") from error
 
 
 def recommended(settings: tuple[Measured, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pedal.files import sync
 from pedal.measure.latency.findings import Survey
 
 NAME = "latency/history.jsonl"
@@ -39,11 +40,7 @@ def append(path: Path, survey: Survey) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     if new:
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
 
 
 def read(path: Path) -> History:

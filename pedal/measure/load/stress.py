@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from pedal.measure.cores import numbers
 from pedal.measure.load.disk import A_SECOND as BLOCKS_A_SECOND
 from pedal.measure.load.disk import FILE_BLOCKS, MEBIBYTE, folder_for
 
@@ -121,13 +122,12 @@ def stressed(seconds: float, folders: list[Path], program: str = PROGRAM) -> Ite
             stress.close()
 
 
-def isolated(path: Path = ISOLATED) -> set[int]:
+def isolated(path: Path = ISOLATED) -> frozenset[int]:
     """The cores that the kernel leaves to whoever asks for them by name."""
     try:
-        parts = [part.partition("-") for part in path.read_text().strip().split(",") if part]
-        return {core for low, _, high in parts for core in range(int(low), int(high or low) + 1)}
+        return numbers(path.read_text())
     except (OSError, ValueError):
-        return set()
+        return frozenset()
 
 
 def _burning(seconds: float, folder: str, program: str) -> list[Kind]:

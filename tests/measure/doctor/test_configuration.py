@@ -54,5 +54,11 @@ def test_a_rack_with_a_fault(pi: Tree) -> None:
     assert (pi.root / RACK.lstrip("/")).exists(), "a doctor puts nothing aside"
 
 
+def test_a_rack_of_many_models(pi: Tree) -> None:
+    """More than a megabyte, as the pedal takes it."""
+    entries = ",".join(ENTRY % (number, number, "") for number in range(20_000))
+    assert models(pi.put(RACK, f'{{"entries":[{entries}]}}').machine).found == "20000 to play, 0 not in the set list"
+
+
 def test_no_model_yet(pi: Tree) -> None:
     assert models(pi.remove(RACK).machine) == absent("no model has been tried yet")

@@ -19,6 +19,12 @@ def test_one_of_two(pi: Tree) -> None:
     assert wifi(pi.machine).found == "wlan1 saves power"
 
 
+def test_a_name_is_no_command(pi: Tree) -> None:
+    """A remedy goes to a shell of root's."""
+    pi.put("/sys/class/net/$(x)/phy80211/name", "phy1").says("iw dev $(x) get power_save", "Power save: on\n")
+    assert wifi(pi.machine).remedy == ("iw dev '$(x)' set power_save off",)
+
+
 def test_wifi_that_cannot_be_asked(pi: Tree) -> None:
     assert wifi(pi.says(ASK, None).machine) == unchecked("iw is missing, or refuses; sudo apt install iw")
     assert wifi(pi.remove("/sys/class/net").machine) == absent("no Wi-Fi")

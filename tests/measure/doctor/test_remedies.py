@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from pedal.measure.doctor import processor
 from pedal.measure.doctor.examination import Examined, examine
 from pedal.measure.doctor.finding import fine, heard, warning
 from pedal.measure.doctor.remedies import TUNE, command, remedies, started
@@ -36,6 +37,15 @@ def test_a_failure_of_any_line_is_told() -> None:
     assert started(command(["false", "true"], is_root=True)) == 1
     assert started(command(["true", "true"], is_root=True)) == 0
     assert started(["there-is-no-such-command"]) == 127
+
+
+def test_a_core_that_refuses_is_told_whichever_it_is(pi: Tree, tmp_path: Path) -> None:
+    """And the others are set."""
+    policies = "/sys/devices/system/cpu/cpufreq/policy{}/scaling_governor"
+    pi.remove(policies.format(0)).put(policies.format(0) + "/folder", "").put(policies.format(1), "ondemand")
+    (line,) = processor.governor(pi.machine).remedy
+    assert started(command([line.replace("/sys/", f"{tmp_path}/sys/")], is_root=True)) == 1
+    assert processor.governor(pi.remove(policies.format(0)).machine) == fine("performance")
 
 
 def test_the_lines_do_what_they_say(pi: Tree, tmp_path: Path) -> None:
