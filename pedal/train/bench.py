@@ -61,8 +61,8 @@ def main() -> None:
             ours, theirs = measure(cell, hidden, given.inputs, given.samples, given.batch, given.passes)
             million = given.samples * given.batch / 1e6
             print(
-                f"{cell} {hidden:3d}: {million / ours:6.2f} million samples a second; torch.nn {million / theirs:5.2f}; "
-                f"ratio {theirs / ours:.1f}"
+                f"{cell} {hidden:3d}: {million / ours:6.2f} million samples a second; torch.nn {million / theirs:5.2f}"
+                f"; ratio {theirs / ours:.1f}"
             )
 
 

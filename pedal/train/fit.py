@@ -17,6 +17,9 @@ from pedal.train.losses import Loss, esr
 from pedal.train.net import Net
 from pedal.train.schedules import Kind, Schedule
 
+Saved = Any
+"""A part of what `Training.state` gives."""
+
 
 class Pair(NamedTuple):
     """What goes into the amplifier and what comes out, in segments that are shuffled."""
@@ -150,9 +153,9 @@ class Training:
                 norms.append(norm)
         self.epoch += 1
         measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.settings.epochs
-        loss, ratio = self.validate() if measured else (None, None)
+        validation, ratio = self.validate() if measured else (None, None)
         rate = float(self.optimiser.param_groups[0]["lr"])
-        return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), loss, ratio)
+        return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)
 
     def validate(self) -> tuple[float, float]:
         """Loss and ESR on the validation passage; the best weights are kept."""
@@ -209,7 +212,7 @@ class Training:
             norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.largest_gradient)
             if torch.isfinite(norm):
                 self.optimiser.step()
-            found.append((float(loss), float(norm)))
+            found.append((loss.item(), norm.item()))
         return found
 
 
@@ -217,7 +220,7 @@ def _copy(net: Net) -> dict[str, Tensor]:
     return {name: values.detach().clone() for name, values in net.state_dict().items()}
 
 
-def _detached(state: Any) -> Any:
+def _detached(state: Saved) -> Saved:
     """A copy, tensors and all."""
     if isinstance(state, Tensor):
         return state.detach().clone()

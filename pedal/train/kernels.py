@@ -20,15 +20,11 @@ import numba
 import numpy as np
 
 from pedal.kernel.recurrent import TANH_LIMIT, TANH_P, TANH_Q
-from pedal.train.lanes import LANES, clamp, exp, fill, load, splat, store, total
+from pedal.train.lanes import clamp, exp, fill, load, splat, store, total
+from pedal.train.sizes import LANES, SUMS, TILE, WIDE
 
-WIDE = 2 * LANES
-"""Sequences in a block."""
-TILE = 4
-"""Units whose gradients are summed at once; H is padded to whole tiles."""
 CHUNK = 16
 """Samples whose gradients wait, in the processor's cache, for being multiplied with what caused them."""
-SUMS = 4
 
 Block = Any
 """A contiguous array of float32 or float64."""
@@ -96,7 +92,7 @@ def _gru(r: Vector, z: Vector, nx: Vector, nh: Vector, h: Vector, exact: bool) -
 
 
 @_small
-def _cell(lstm: bool, a: Vector, b: Vector, c: Vector, d: Vector, before: Vector, exact: bool) -> tuple[Vector, ...]:
+def _cell(lstm: bool, a: Vector, b: Vector, c: Vector, d: Vector, before: Vector, exact: bool) -> Vector:
     if lstm:
         return _lstm(a, b, c, d, before, exact)
     return _gru(a, b, c, d, before, exact)
@@ -165,8 +161,9 @@ def _forward(
 
 @_small
 def _lstm_back(
-    exact: bool, i: Vector, f: Vector, g: Vector, o: Vector, before: Vector, c: Vector, h: Vector, dh: Vector, dc: Vector
-) -> tuple[Vector, ...]:
+    exact: bool, i: Vector, f: Vector, g: Vector, o: Vector, before: Vector, c: Vector, h: Vector, dh: Vector,
+    dc: Vector,
+) -> tuple[Vector, ...]:  # fmt: skip
     """The gradients of the four sums, of the h before without W, and of the c before."""
     one = fill(dh, 1.0)
     u = _tanh(c, exact)
@@ -253,9 +250,11 @@ def _collect(first: int, count: int, dz: Block, causes: Block, into: Block) -> N
     for unit in range(into.shape[0]):
         for j in range(0, width, 2):
             at = (unit * width + j) * SUMS * LANES
-            a0, b0, c0, d0 = load(into, at), load(into, at + LANES), load(into, at + 2 * LANES), load(into, at + 3 * LANES)
+            a0, b0 = load(into, at), load(into, at + LANES)
+            c0, d0 = load(into, at + 2 * LANES), load(into, at + 3 * LANES)
             at += SUMS * LANES
-            a1, b1, c1, d1 = load(into, at), load(into, at + LANES), load(into, at + 2 * LANES), load(into, at + 3 * LANES)
+            a1, b1 = load(into, at), load(into, at + LANES)
+            c1, d1 = load(into, at + 2 * LANES), load(into, at + 3 * LANES)
             for s in range(count):
                 row, place = (s * rows + unit) * SUMS * WIDE, ((first + s) * width + j) * WIDE
                 for half in range(0, WIDE, LANES):

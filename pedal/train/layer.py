@@ -7,14 +7,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import DTypeLike
 from torch import Tensor, nn
 
 from pedal.model.model import Cell
+from pedal.train import packing
+from pedal.train.sizes import SUMS, WIDE
 
 try:
-    from pedal.train import kernels, packing
-except ImportError:  # no numba: torch's own layer does it
-    kernels = None  # type: ignore[assignment, unused-ignore]
+    from pedal.train import kernels
+
+    COMPILED = True
+except ImportError:  # no numba
+    COMPILED = False
+"""Whether numba is there; without it, torch's own layer does the work."""
+
+Graph = Any
+"""What torch hands from a step forward to the one backward."""
 
 
 class State(NamedTuple):
@@ -38,6 +47,7 @@ class Recurrent(nn.Module):
         self.cell: Cell = cell
         self.rec = {"lstm": nn.LSTM, "gru": nn.GRU}[cell](inputs, hidden)
         self.lin = nn.Linear(hidden, 1)
+        self._spare: list[Kept] = []
 
     @property
     def hidden(self) -> int:
@@ -54,11 +64,11 @@ class Recurrent(nn.Module):
 
         The gradient reaches the parameters and ends there: neither the inputs nor the state before have one.
         """
-        if kernels is None or x.device.type != "cpu":
+        if not COMPILED or x.device.type != "cpu":
             return self.by_torch(x, state)
         rec, lin = self.rec, self.lin
         weights = (rec.weight_ih_l0, rec.weight_hh_l0, rec.bias_ih_l0, rec.bias_hh_l0, lin.weight, lin.bias)
-        y, h, c = _Compiled.apply(self.cell, x.detach(), *state, *weights)
+        y, h, c = _Compiled.apply(self._spare, self.cell, x.detach(), *state, *weights)
         return y, State(h, c)
 
     def by_torch(self, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -69,20 +79,39 @@ class Recurrent(nn.Module):
         return self.lin(units)[..., 0], State(h[0].detach(), c[0].detach())
 
 
+class Kept(NamedTuple):
+    """What the forward pass leaves for the backward one; used again, as the system takes its time to give memory."""
+
+    hs: packing.Numbers
+    cs: packing.Numbers
+    gates: packing.Numbers
+
+    @classmethod
+    def of(cls, spare: list["Kept"], blocks: int, slots: int, rows: int, dtype: DTypeLike) -> "Kept":
+        """A spare one of these sizes, or a new one; those of other sizes are let go."""
+        shape = (blocks, slots, rows, WIDE)
+        while spare:
+            found = spare.pop()
+            if found.hs.shape == shape and found.hs.dtype == dtype:
+                return found
+        gates = np.empty((blocks, slots - 1, rows, SUMS, WIDE), dtype)
+        return cls(np.empty(shape, dtype), np.empty(shape, dtype), gates)
+
+
 class _Compiled(torch.autograd.Function):
     """kernels.forward and kernels.backward."""
 
     @staticmethod
-    def forward(ctx: Any, cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Graph, spare: list[Kept], cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor
+    ) -> tuple[Tensor, ...]:
         samples, sequences, _ = x.shape
         keep = any(ctx.needs_input_grad)
         packed = packing.pack(cell, [weight.detach().numpy() for weight in weights])
         inputs = packing.blocks(packing.with_ones(x, packed.v.shape[1]))
         slots = samples + 1 if keep else 2
-        hs = np.empty((len(inputs), slots, packed.rows, kernels.WIDE), inputs.dtype)
-        cs = np.empty_like(hs)
-        gates = np.empty((len(inputs), slots - 1, packed.rows, kernels.SUMS, kernels.WIDE), inputs.dtype)
-        y = np.empty((len(inputs), samples, kernels.WIDE), inputs.dtype)
+        hs, cs, gates = kept = Kept.of(spare, len(inputs), slots, packed.rows, inputs.dtype)
+        y = np.empty((len(inputs), samples, WIDE), inputs.dtype)
         lstm = cell == "lstm"
         packing.put(h, hs[:, 0])
         packing.put(c if lstm else h, cs[:, 0])
@@ -90,25 +119,24 @@ class _Compiled(torch.autograd.Function):
         last = samples if keep else samples % 2
         after = (packing.get(hs[:, last], *h.shape), packing.get(cs[:, last], *c.shape) if lstm else c.clone())
         ctx.mark_non_differentiable(*after)
-        ctx.cell, ctx.kept = cell, (inputs, packed, hs, cs, gates) if keep else None
+        ctx.cell, ctx.spare, ctx.kept = cell, spare, (inputs, packed, kept) if keep else None
         return packing.flat(y, sequences), *after
 
     @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, packed, hs, cs, gates = ctx.kept
+    def backward(ctx: Graph, *slopes: Tensor) -> tuple[Tensor | None, ...]:
+        inputs, packed, kept = ctx.kept
         dy = np.ascontiguousarray(packing.blocks(slopes[0].detach()[..., None])[:, :, 0])
         blocks, units, width = len(inputs), len(packed.w), inputs.shape[2]
-        dw = np.empty((blocks, units * packed.rows * kernels.SUMS), inputs.dtype)
-        dv = np.empty((blocks, units * width * kernels.SUMS), inputs.dtype)
+        dw = np.empty((blocks, units * packed.rows * SUMS), inputs.dtype)
+        dv = np.empty((blocks, units * width * SUMS), inputs.dtype)
         ddense = np.empty((blocks, packed.rows), inputs.dtype)
-        kernels.backward(
-            ctx.cell == "lstm", inputs, packed.back, packed.dense, hs, cs, gates, dy, dw, dv, ddense
-        )
+        kernels.backward(ctx.cell == "lstm", inputs, packed.back, packed.dense, *kept, dy, dw, dv, ddense)
         ctx.kept = None
-        by_h = dw.sum(axis=0).reshape(units, packed.rows, kernels.SUMS)[:, :units]
-        by_x = dv.sum(axis=0).reshape(units, width, kernels.SUMS)
+        ctx.spare.append(kept)
+        by_h = dw.sum(axis=0).reshape(units, packed.rows, SUMS)[:, :units]
+        by_x = dv.sum(axis=0).reshape(units, width, SUMS)
         found = (
             *packing.unpack(ctx.cell, by_h, by_x, packed.inputs),
             *(ddense.sum(axis=0)[None, :units], dy.sum(dtype=np.float64, keepdims=True).reshape(1).astype(dy.dtype)),
         )
-        return None, None, None, None, *(torch.from_numpy(np.ascontiguousarray(part)) for part in found)
+        return None, None, None, None, None, *(torch.from_numpy(np.ascontiguousarray(part)) for part in found)

@@ -56,7 +56,9 @@ class Loss:
         """
         shortest = max(len(self.taps), *(self.fft_sizes if self.stft else (1,)))
         if len(output) < shortest:
-            raise ConfigError(f"a step of {len(output)} samples is too short for this loss; expected {shortest} or more")
+            raise ConfigError(
+                f"a step of {len(output)} samples is too short for this loss; expected {shortest} or more"
+            )
         error = target - output
         loss = self.esr * _ratio(self._filtered(error), self._filtered(target))
         if self.dc:
@@ -88,7 +90,7 @@ def emphasis_taps(emphasis: Emphasis, rate_hz: int) -> NDArray[np.float64]:
         return np.ones(1)
     if emphasis == "first-order":
         return np.array([1.0, -FIRST_ORDER])
-    hz = np.fft.rfftfreq(16 * A_TAPS, 1 / rate_hz)
+    hz = np.asarray(np.fft.rfftfreq(16 * A_TAPS, 1 / rate_hz), dtype=np.float64)
     response = np.fft.irfft(a_weighting(hz))
     taps = np.roll(response, A_TAPS // 2)[:A_TAPS] * np.hamming(A_TAPS)
     return np.convolve(taps, [1.0, FIRST_ORDER]) if emphasis == "low-passed" else taps

@@ -61,7 +61,9 @@ def to_model(net: Net, rate_hz: int, knobs: tuple[Knob, ...] = (), name: str = "
     Raises:
         ModelError: the pedal plays no network of this size, knobs and inputs do not agree, or a weight is not a number.
     """
-    ih, hh, bias_ih, bias_hh, dense, bias = (np.array(weight.detach().cpu(), np.float32) for weight in weights(net))
+    ih, hh, bias_ih, bias_hh, dense, bias = (
+        np.array(weight.detach().cpu().numpy(), np.float32) for weight in weights(net)
+    )
     return Model(
         format="native",
         cell=net.cell,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pedal.model.model import GATES, Cell
-from pedal.train.kernels import SUMS, TILE, WIDE
+from pedal.train.sizes import SUMS, TILE, WIDE
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -55,9 +55,11 @@ def pack(cell: Cell, weights: list[Numbers]) -> Packed:
         v[by_h, :, inputs] += bias_hh[own]
     back = w.reshape(SUMS, units, rows // TILE, TILE).transpose(2, 1, 0, 3).reshape(-1, units * SUMS, TILE)
     return Packed(
-        *(np.ascontiguousarray(part) for part in (w[:, :, :units].transpose(1, 2, 0), v.transpose(1, 2, 0), back)),
-        np.concatenate((dense[0], bias)),
-        inputs,
+        w=np.ascontiguousarray(w[:, :, :units].transpose(1, 2, 0)),
+        v=np.ascontiguousarray(v.transpose(1, 2, 0)),
+        back=np.ascontiguousarray(back),
+        dense=np.concatenate((dense[0], bias)),
+        inputs=inputs,
     )
 
 

@@ -32,7 +32,9 @@ class Schedule:
         if self.kind not in KINDS:
             raise ConfigError(f"schedule {self.kind!r} is unknown; expected one of {', '.join(KINDS)}")
         if not 0 < self.last <= self.first:
-            raise ConfigError(f"learning rates {self.first:g} to {self.last:g} are no way down; expected first ≥ last > 0")
+            raise ConfigError(
+                f"learning rates {self.first:g} to {self.last:g} are no way down; expected first ≥ last > 0"
+            )
 
     def rate(self, progress: float) -> float:
         """The rate when this share, 0 to 1, of the training is done.
