@@ -46,7 +46,7 @@ def test_it_learns(cell: str) -> None:
     _, before = trained.validate()
     while not trained.done:
         trained.run_epoch()
-    assert trained.best_esr < 0.1 < before
+    assert trained.best_esr < 0.3 < before
     trained.net.load_state_dict(trained.best)
     assert trained.validate()[1] == trained.best_esr
 

@@ -77,7 +77,7 @@ def test_silence_has_a_loss_and_a_gradient() -> None:
     output = torch.zeros(600, 2, requires_grad=True)
     loss = Loss(stft=0.1)(output, torch.zeros(600, 2))
     loss.backward()
-    assert float(loss) == 0.0
+    assert loss.item() == 0.0
     assert torch.equal(output.grad, torch.zeros(600, 2))
 
 
