@@ -42,7 +42,7 @@ CLI_MAY_IMPORT_FIRST = {"errors", "typed", "cli"}
 STANDARD_LIBRARY_ONLY = ENGINE_MAY_IMPORT - {"engine"} | {"files", "typed", "model.library", "cli", "__init__"}
 HEAVY = {
     "numba": {"kernel", "train"},
-    "llvmlite": {"kernel"},
+    "llvmlite": {"kernel", "train.lanes"},
     "torch": {"train"},
     "scipy": {"train"},
     "matplotlib": {"measure.picture", "measure.soak.picture", "measure.latency.picture", "train"},

@@ -3,6 +3,7 @@
 Both take the same parameters, in torch's order of gates (LSTM i, f, g, o; GRU r, z, n), which is the model file's.
 """
 
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +15,7 @@ from pedal.model.model import Cell
 from pedal.train import packing
 from pedal.train.sizes import SUMS, WIDE
 
-try:
-    from pedal.train import kernels
-
-    COMPILED = True
-except ImportError:  # no numba
-    COMPILED = False
+COMPILED = find_spec("numba") is not None
 """Whether numba is there; without it, torch's own layer does the work."""
 
 Graph = Any
@@ -105,6 +101,8 @@ class _Compiled(torch.autograd.Function):
     def forward(
         ctx: Graph, spare: list[Kept], cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor
     ) -> tuple[Tensor, ...]:
+        from pedal.train import kernels  # imports numba
+
         samples, sequences, _ = x.shape
         keep = any(ctx.needs_input_grad)
         packed = packing.pack(cell, [weight.detach().numpy() for weight in weights])
@@ -124,6 +122,8 @@ class _Compiled(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Graph, *slopes: Tensor) -> tuple[Tensor | None, ...]:
+        from pedal.train import kernels
+
         inputs, packed, kept = ctx.kept
         dy = np.ascontiguousarray(packing.blocks(slopes[0].detach()[..., None])[:, :, 0])
         blocks, units, width = len(inputs), len(packed.w), inputs.shape[2]
