@@ -40,16 +40,16 @@ class Settings:
     """How to train; the defaults are docs/training.md's."""
 
     epochs: int = 60
-    batch: int = 48
+    batch: int = 32
     """Segments side by side."""
     segment: int = 11_025
     """Samples; the state starts from rest at the first."""
     warmup: int = 512
     """Samples at the start of each segment from which nothing is learnt."""
-    truncation: int = 512
+    truncation: int = 256
     """Samples from one update to the next, through which the gradient runs."""
     schedule: Kind = "cosine"
-    rate: float = 0.01
+    rate: float = 0.02
     last_rate: float = 1e-4
     weight_decay: float = 1e-4
     betas: tuple[float, float] = (0.9, 0.99)

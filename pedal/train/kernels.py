@@ -30,6 +30,7 @@ Block = Any
 """A contiguous array of float32 or float64."""
 Vector = Any
 
+# numba's cache looks at this file alone: after a change of lanes.py, sizes.py or tanh's coefficients, touch it.
 _part: Any = numba.njit(error_model="numpy", inline="never", cache=True)
 _small: Any = numba.njit(error_model="numpy", forceinline=True, cache=True)
 _jit: Any = numba.njit(error_model="numpy", parallel=True, cache=True)
