@@ -5,6 +5,7 @@ deep learning, Applied Sciences 10(3), 766, 2020; what differs, and the experime
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,11 +29,17 @@ class Pair(NamedTuple):
     """[samples, segments, 1 + knobs]: the guitar, and the knobs' positions, 0 to 1"""
     target: Tensor
     """[samples, segments]"""
+    lead: int = 0
+    """Samples at the start that are heard before validation and not judged."""
 
     @property
     def segments(self) -> int:
         """How many."""
         return int(self.target.shape[1])
+
+    def to(self, device: str) -> "Pair":
+        """On another device."""
+        return Pair(self.inputs.to(device), self.target.to(device), self.lead)
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,8 @@ class Training:
         )
         self.schedule = Schedule(settings.schedule, settings.rate, min(settings.last_rate, settings.rate))
         self.order = torch.Generator().manual_seed(settings.seed)
-        self.epoch = 0
+        self.epoch, self.epochs = 0, settings.epochs
+        """Trained, and to be trained; who learns how long one takes may change the second."""
         self.best_esr, self.best_loss, self.best_epoch = math.inf, math.inf, 0
         self.waited = 0
         """Validations since the best."""
@@ -138,33 +146,38 @@ class Training:
     @property
     def done(self) -> bool:
         """Whether all epochs are trained, or too many went by without a better validation."""
-        return self.epoch >= self.settings.epochs or self.waited >= self.settings.patience
+        return self.epoch >= self.epochs or self.waited >= self.settings.patience
 
-    def run_epoch(self) -> Epoch:
-        """Every segment once, in a new order; then validate, where it is time."""
+    def run_epoch(self, tell: Callable[[float], None] = lambda _share: None) -> Epoch:
+        """Every segment once, in a new order; then validate, where it is time. `tell` hears how much is done, 0 to 1.
+
+        What `tell` raises ends the epoch in its middle, from where only a state that was taken before leads on.
+        """
         order = torch.randperm(self.pair.segments, generator=self.order)
         batches = order.split(self.settings.batch)
         losses: list[float] = []
         norms: list[float] = []
         for number, chosen in enumerate(batches):
-            self._set_rate((self.epoch + number / len(batches)) / self.settings.epochs)
+            tell(number / len(batches))
+            self._set_rate((self.epoch + number / len(batches)) / self.epochs)
             for loss, norm in self._learn(chosen):
                 losses.append(loss)
                 norms.append(norm)
         self.epoch += 1
-        measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.settings.epochs
+        measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.epochs
         validation, ratio = self.validate() if measured else (None, None)
         rate = float(self.optimiser.param_groups[0]["lr"])
         return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)
 
     def validate(self) -> tuple[float, float]:
         """Loss and ESR on the validation passage; the best weights are kept."""
-        output = play(self.net, self.validation.inputs)
-        loss = float(self.settings.loss(output, self.validation.target))
-        ratio = esr(output, self.validation.target)
+        lead = self.validation.lead
+        output, target = play(self.net, self.validation.inputs)[lead:], self.validation.target[lead:]
+        loss = float(self.settings.loss(output, target))
+        ratio = esr(output, target)
         self.schedule.validated(loss)
         self.waited += 1
-        if loss < self.best_loss:
+        if loss < self.best_loss:  # never where it is not a number
             self.best_loss, self.best_esr, self.best_epoch, self.waited = loss, ratio, self.epoch, 0
             self.best = _copy(self.net)
         return loss, ratio
@@ -176,7 +189,7 @@ class Training:
             "optimiser": _detached(self.optimiser.state_dict()),
             "schedule": self.schedule.state(),
             "order": self.order.get_state(),
-            "epoch": self.epoch,
+            "epochs": (self.epoch, self.epochs),
             "best": {name: values.clone() for name, values in self.best.items()},
             "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited),
         }
@@ -187,7 +200,7 @@ class Training:
         self.optimiser.load_state_dict(_detached(state["optimiser"]))
         self.schedule = Schedule(**state["schedule"])
         self.order.set_state(state["order"])
-        self.epoch = state["epoch"]
+        self.epoch, self.epochs = state["epochs"]
         self.best = {name: values.clone() for name, values in state["best"].items()}
         self.best_loss, self.best_esr, self.best_epoch, self.waited = state["best_of"]
 
