@@ -3,8 +3,10 @@
 The lag is first sought where both recordings' cross-correlation is largest. What lies between them there is estimated
 as a filter, by Welch's averaged spectra: the cross-spectrum over the guitar's own, which is the Roth processor of C.
 Knapp and G. Carter, The generalized correlation method for estimation of time delay, IEEE Trans. ASSP-24, 1976. Its
-largest sample is the delay; what an amplifier's filters hold back longer comes after it. Clicks before the playing,
-where there are some, say it exactly: from the click's first sample to that of the answer.
+largest sample comes late where a loudspeaker holds the sound back, and a model cannot look ahead; therefore the delay
+is what is left when the filter's minimum phase, which follows from its magnitude, is taken out (A. Oppenheim and R.
+Schafer, Discrete-time signal processing, on the complex cepstrum): what the amplifier's parts cannot have held back.
+Clicks before the playing, where there are some, say it exactly: from the click's first sample to the answer's.
 """
 
 from typing import Any, Literal, NamedTuple
@@ -25,6 +27,11 @@ REACH = WELCH // 4
 """Frames around the lag in which the filter is looked at."""
 REGULAR = 1e-3
 """Of the guitar's mean spectrum, added to it: where it has nothing to say, the filter is nothing."""
+LONGEST_S = 0.006
+"""Of the filter, either way, when its magnitude is looked at."""
+SMOOTH_BINS, COHERENT, LEFT = 33, 0.03, 0.03
+"""Over how many frequencies is averaged; from which coherence on, and from what share that REGULAR has left of the
+filter, it is believed there."""
 CLICKS_S = 10.0
 """Clicks are looked for in so much of the beginning."""
 CLICK, QUIET, QUIET_S, WIDE_S = 0.05, 0.05, 0.02, 0.0005
@@ -49,7 +56,7 @@ class Alignment(NamedTuple):
     clicks: int
     """That were answered, all alike."""
     inverted: bool
-    """The amplifier's first movement is the other way."""
+    """The amplifier moves the other way."""
     explained: float
     """The share of the amplifier's power that a filter of the guitar explains, 0 to 1: its coherence."""
     response: Numbers
@@ -84,17 +91,18 @@ def align(clean: Samples, amp: Samples, rate_hz: int) -> Alignment | None:
     first, second = _shifted(clean, amp, lag)
     if len(first) < 4 * WELCH:
         return None
-    response, explained = _response(*_head(first, second, rate_hz))
-    centre = int(np.argmax(np.abs(response[WELCH // 2 - REACH : WELCH // 2 + REACH]))) - REACH
-    response = np.roll(response, -centre)
-    found = lag + centre
-    around = response[WELCH // 2 - REACH : WELCH // 2 + REACH + 1]
-    seconds, delays = _followed(*_shifted(clean, amp, found), around, rate_hz)
+    response, coherence, left, explained = _response(*_head(first, second, rate_hz))
+    peak = int(np.argmax(np.abs(response[WELCH // 2 - REACH : WELCH // 2 + REACH]))) - REACH
+    early = _excess(np.roll(response, -peak), coherence, left, rate_hz)
+    found = lag + peak + early
+    around = np.roll(response, -peak)[WELCH // 2 - REACH : WELCH // 2 + REACH + 1]
+    seconds, delays = _followed(*_shifted(clean, amp, lag + peak), around, rate_hz)
     clicks = _clicks(clean, amp, found, rate_hz)
     delay = round(float(np.median(clicks))) if len(clicks) else found
     inverted = bool(around[REACH] < 0.0)
     by: Literal["clicks", "correlation"] = "clicks" if len(clicks) else "correlation"
-    return Alignment(delay, by, len(clicks), inverted, explained, around, seconds, delays + found)
+    shown = np.roll(response, -peak - early)[WELCH // 2 - REACH : WELCH // 2 + REACH + 1]
+    return Alignment(delay, by, len(clicks), inverted, explained, shown, seconds, delays + found)
 
 
 def _shifted(clean: Samples, amp: Samples, delay: int) -> tuple[Samples, Samples]:
@@ -127,8 +135,11 @@ def _head(clean: Samples, amp: Samples, rate_hz: int) -> tuple[Samples, Samples]
     return clean[start : start + size], amp[start : start + size]
 
 
-def _response(clean: Samples, amp: Samples) -> tuple[Numbers, float]:
-    """The filter between them, [WELCH], no delay in the middle; and the share of the amplifier's power it explains."""
+def _response(clean: Samples, amp: Samples) -> tuple[Numbers, Numbers, Numbers, float]:
+    """The filter between them, [WELCH], no delay in the middle; and the share of the amplifier's power it explains.
+
+    Between these two, [bins] each: the coherence, and what REGULAR has left of the filter.
+    """
     window = np.hanning(WELCH)
 
     def spectra(sound: Samples) -> NDArray[np.complexfloating[Any, Any]]:
@@ -137,9 +148,34 @@ def _response(clean: Samples, amp: Samples) -> tuple[Numbers, float]:
 
     a, b = spectra(clean), spectra(amp)
     cross, own, other = (np.sum(part, axis=0) for part in (np.conj(a) * b, np.abs(a) ** 2, np.abs(b) ** 2))
-    response = np.fft.fftshift(np.fft.irfft(cross / (own + REGULAR * np.mean(own)), WELCH))
-    coherent = np.sum(np.abs(cross) ** 2 / np.maximum(own, 1e-20)) / max(float(np.sum(other)), 1e-20)
-    return np.asarray(response, dtype=np.float64), float(coherent)
+    regular = own + REGULAR * np.mean(own)
+    response = np.fft.fftshift(np.fft.irfft(cross / regular, WELCH))
+    explained = np.abs(cross) ** 2 / np.maximum(own, 1e-20)
+    box = np.ones(SMOOTH_BINS)
+    coherence = np.convolve(explained, box, "same") / np.maximum(np.convolve(other, box, "same"), 1e-20)
+    share = float(np.sum(explained)) / max(float(np.sum(other)), 1e-20)
+    left = np.convolve(own / regular, box / SMOOTH_BINS, "same")
+    return np.asarray(response, dtype=np.float64), np.asarray(coherence, dtype=np.float64), left, share
+
+
+def _excess(response: Numbers, coherence: Numbers, left: Numbers, rate_hz: int) -> int:
+    """Frames from the filter's middle to where it begins, as far as its minimum phase tells; negative is before."""
+    apart = (np.arange(WELCH) - WELCH // 2) / (LONGEST_S * rate_hz)
+    short = response * np.where(np.abs(apart) < 1.0, np.cos(0.5 * np.pi * apart) ** 2, 0.0)
+    spectrum = np.fft.rfft(np.fft.ifftshift(short))
+    known = np.flatnonzero((coherence > COHERENT) & (left > LEFT) & (np.abs(spectrum) > 0.0))
+    if not len(known):
+        return 0
+    magnitude = np.interp(np.arange(len(spectrum)), known, np.log(np.abs(spectrum[known]) / left[known]))
+    cepstrum = np.fft.irfft(magnitude)
+    cepstrum[1 : WELCH // 2] *= 2.0
+    cepstrum[WELCH // 2 + 1 :] = 0.0
+    phase = np.imag(np.fft.rfft(cepstrum))
+    weight = np.zeros(len(spectrum))
+    weight[known] = coherence[known]
+    excess = np.abs(np.fft.irfft(weight * np.exp(1j * (np.angle(spectrum) - phase))))
+    reach = round(LONGEST_S * rate_hz)
+    return int(np.argmax(np.concatenate((excess[-reach:], excess[: reach + 1])))) - reach
 
 
 def _followed(clean: Samples, amp: Samples, response: Numbers, rate_hz: int) -> tuple[Numbers, Numbers]:
