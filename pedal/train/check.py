@@ -16,8 +16,8 @@ CUT_S = 1.0
 QUIET_DBFS = -30.0
 CLIPPED_SHARE = 0.01
 """Of the samples; a recording of which more is clipped is another sound."""
-LEAST_RANGE_DB = 40.0
-"""From the noise to the loudest playing."""
+LEAST_RANGE_DB = {"guitar": 40.0, "amplifier": 12.0}
+"""From the noise to the loudest playing; an amplifier of the highest gain has 20 dB."""
 UNRELATED, HARDLY = 0.05, 0.2
 """Of the amplifier's power explained by the guitar: another take's is below the first, a fuzz's above both."""
 DRIFT_FRAMES, BAD_DRIFT_FRAMES = 1.0, 5.0
@@ -168,10 +168,11 @@ def _noise(take: Take) -> Finding:
     found = ", ".join(
         f"{name} {'silent' if quiet <= FLOOR_DBFS else f'{quiet:.0f} dBFS'}" for name, (quiet, _) in ranges.items()
     )
-    if any(span < LEAST_RANGE_DB for _, span in ranges.values()):
+    if any(span < LEAST_RANGE_DB[name] for name, (_, span) in ranges.items()):
         spans = " and ".join(f"{span:.0f} dB ({name})" for name, (_, span) in ranges.items())
+        least = " and ".join(f"{decibels:g} dB" for decibels in LEAST_RANGE_DB.values())
         return _warning(
-            f"{found}; from there to the loudest playing {spans}", f"{LEAST_RANGE_DB:g} dB or more",
+            f"{found}; from there to the loudest playing {spans}", f"{least} or more",
             "leave a second of rest; where that is no quieter, look for hum, hiss and a gain too high",
         )  # fmt: skip
     return _fine(f"{found} at rest")

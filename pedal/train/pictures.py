@@ -89,7 +89,7 @@ def distortion(path: Path, found: Response, frames: tuple[NDArray[np.float64], N
         OSError: the folder cannot be written to.
     """
     figure, (levels, curves) = _figure(2, (9, 7.5))
-    levels.scatter(*frames, s=3, color=PALE, label="amplifier, recorded")
+    levels.scatter(*frames, s=3, color=TARGET, alpha=0.25, linewidths=0, label="amplifier, recorded")
     shades = np.linspace(0.0, 0.75, HARMONICS)
     for number, shade in enumerate(shades):
         colour = MODEL if number == 0 else (shade, shade, shade)

@@ -26,6 +26,8 @@ from pedal.train.take import Take, read
 
 PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
 VERSION = 1
+PLANNED_BY = 2
+"""Epochs from whose time the number is taken that fits into the minutes; in the first, the machine warms up."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -134,9 +136,10 @@ class Run:
         found: Epoch = self.training.run_epoch(tell)
         line = Line(*found, clock() - began)
         self.log.append(line)
-        if self.plan.minutes is not None and len(self.log) == 1:
-            fit = round(60.0 * self.plan.minutes / max(line.seconds, 1e-9))
-            self.training.epochs = max(1, min(fit, self.plan.settings.epochs))
+        if self.plan.minutes is not None and len(self.log) <= PLANNED_BY:
+            left = 60.0 * self.plan.minutes - self.seconds
+            fit = self.training.epoch + max(0, round(left / max(line.seconds, 1e-9)))
+            self.training.epochs = min(fit, self.plan.settings.epochs)
         self._save()
         return line
 

@@ -11,7 +11,7 @@ WORDS = (
     (0.1, "fair: it is that amplifier, but the ear finds the difference"),
     (0.3, "poor: it has the character and not the feel; train longer, or with more units"),
 )
-BAD = "it has not learnt this amplifier"
+BAD = "it has not learnt this amplifier; where more epochs do not help"
 REASONS = (
     "look at `pedal pair check`: another take, a delay, a drift or a gate stops every training",
     "switch off reverb, delay, chorus and tremolo: a model of this kind remembers some tens of milliseconds",

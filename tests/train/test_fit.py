@@ -89,6 +89,16 @@ def test_a_gradient_that_is_not_a_number_changes_nothing() -> None:
     assert not all(torch.equal(a, b) for a, b in zip(after, before, strict=True))
 
 
+def test_a_gradient_that_leaps_is_cut_and_reported() -> None:
+    trained = training(replace(SETTINGS, schedule="constant", rate=1e-4, last_rate=1e-4, weight_decay=0.0))
+    with torch.no_grad():
+        trained.net.lin.weight.mul_(300.0)
+    found = trained._learn(torch.arange(16))
+    assert min(norm for _, norm in found) > 100.0
+    left = torch.cat([values.grad.flatten() for values in trained.net.parameters()])
+    assert float(torch.linalg.norm(left)) == pytest.approx(trained.settings.largest_gradient, rel=1e-3)
+
+
 def test_playing_does_not_depend_on_how_it_is_cut() -> None:
     net, pair = Net("lstm", 1, 8), pairs()[1]
     assert torch.equal(play(net, pair.inputs, 64), play(net, pair.inputs))

@@ -47,7 +47,9 @@ def test_the_verdict_is_in_words() -> None:
     assert verdict(0.02).startswith("good")
     assert verdict(0.05).startswith("fair")
     assert verdict(0.2).startswith("poor")
-    assert verdict(0.9).startswith("it has not learnt this amplifier: look at `pedal pair check`")
+    assert verdict(0.9).startswith(
+        "it has not learnt this amplifier; where more epochs do not help: look at `pedal pair check`"
+    )
 
 
 def test_a_training_that_goes_nowhere_is_told_once() -> None:

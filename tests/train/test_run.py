@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,8 @@ def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_bits(begin: Begin) ->
 def test_pulling_the_plug_between_any_two_files_leaves_a_folder_that_goes_on(
     begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = ended(begin("whole"))
+    short = replace(SETTINGS, epochs=2)
+    whole = ended(begin("whole", settings=short))
     count, last = 0, -1
 
     @contextmanager
@@ -95,14 +97,14 @@ def test_pulling_the_plug_between_any_two_files_leaves_a_folder_that_goes_on(
             yield temporary
 
     monkeypatch.setattr(running, "replacing", pulled)
-    ended(begin("counted"))
-    assert count > 2 * EPOCHS
+    ended(begin("counted", settings=short))
+    assert count > 2 * short.epochs
     for last in range(count):
         count, folder = 0, tmp_path / f"pulled{last}"
         with pytest.raises(KeyboardInterrupt):
-            ended(begin(folder.name))
+            ended(begin(folder.name, settings=short))
         count = -1_000
-        again = resumed(folder) if (folder / "run.json").exists() else begin(folder.name)
+        again = resumed(folder) if (folder / "run.json").exists() else begin(folder.name, settings=short)
         assert ended(again) == whole
 
 
