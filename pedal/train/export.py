@@ -1,4 +1,4 @@
-"""A trained net as a model file: with its name, its error, its loudness and a self-test that anybody can replay."""
+"""A trained net as a model: with its name, its error, its loudness and a self-test that anybody can replay."""
 
 from dataclasses import replace
 
@@ -31,13 +31,12 @@ def labelled(
     return replace(
         tested,
         esr=None if esr is None else round(esr, FIGURES),
-        loudness_dbfs=_loudness_dbfs(net, rate_hz),
         trained_from=source,
     )
 
 
-def _loudness_dbfs(net: Net, rate_hz: int) -> float | None:
-    """RMS of what it makes of the guitar that every model is measured with; None for silence."""
+def loudness_dbfs(net: Net, rate_hz: int) -> float | None:
+    """RMS of what a net makes of the guitar that models are measured with, knobs in the middle; None for silence."""
     guitar, own_hz = passage()
     guitar = at_rate(guitar, own_hz, rate_hz)
     inputs = torch.full((len(guitar), 1, net.rec.input_size), KNOBS)

@@ -8,6 +8,7 @@ both. All of them are replaced, never written in place.
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from pedal.files import replacing
 from pedal.model.formats import to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
-from pedal.train.export import labelled
+from pedal.train.export import labelled, loudness_dbfs
 from pedal.train.fit import Epoch, Settings, Training
 from pedal.train.net import Net
 from pedal.train.take import Take, read
@@ -162,12 +163,12 @@ class Run:
             ) from error
 
     def best(self) -> Model:
-        """The best epoch's model, with what is to be said of it."""
-        return self._model(self.training.best, self.training.best_esr if self.training.best_epoch else None)
+        """The best epoch's model, with everything that is to be said of it."""
+        loudness = loudness_dbfs(self.net(self.training.best), self.plan.rate_hz)
+        return replace(self._best(), loudness_dbfs=loudness)
 
-    def last(self) -> Model:
-        """That of the last epoch."""
-        return self._model(self.training.net.state_dict(), self.log[-1].esr if self.log else None)
+    def _best(self) -> Model:
+        return self._model(self.training.best, self.training.best_esr if self.training.best_epoch else None)
 
     def net(self, weights: Mapping[str, Tensor]) -> Net:
         """A net of these weights, on the processor."""
@@ -184,10 +185,11 @@ class Run:
     def _save(self) -> None:
         """The checkpoint last: what it lacks can be made from it, and not the other way round."""
         if self.training.best_epoch and self.training.best_epoch != self._exported:
-            self._put(BEST, to_native(self.best()))
+            self._put(BEST, to_native(self._best()))
             self._exported = self.training.best_epoch
         if self.log:
-            self._put(LAST, to_native(self.last()))
+            last = self._model(self.training.net.state_dict(), self.log[-1].esr)
+            self._put(LAST, to_native(last))
             self._put(LOG, b"".join(msgspec.json.encode(line) + b"\n" for line in self.log))
         with replacing(self.folder / CHECKPOINT) as temporary:
             log = [[getattr(line, name) for name in Line.__struct_fields__] for line in self.log]

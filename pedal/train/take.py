@@ -94,8 +94,8 @@ def read(clean: Path, amp: Path) -> Take:
 
 
 def levels(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
-    """[frames of FRAME_S]: the level of each, RMS in dBFS, FLOOR_DBFS for silence."""
-    size = max(1, round(FRAME_S * rate_hz))
+    """[frames of FRAME_S]: the level of each, RMS in dBFS, FLOOR_DBFS for silence; of less than one, its own."""
+    size = max(1, min(round(FRAME_S * rate_hz), len(samples)))
     whole = samples[: len(samples) // size * size].astype(np.float64).reshape(-1, size)
     power = np.mean(whole**2, axis=1)
     return np.asarray(10.0 * np.log10(np.maximum(power, 10.0 ** (FLOOR_DBFS / 10.0))), dtype=np.float64)

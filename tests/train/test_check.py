@@ -140,6 +140,13 @@ def test_lengths_that_differ(guitar: Samples, check: Check) -> None:
     assert (short.mark, short.expected) == (Mark.REFUSED, "10 s or more in common")
 
 
+@pytest.mark.parametrize("frames", [1, 100, 5_000])
+def test_what_is_far_too_short_is_refused_too(frames: int, check: Check) -> None:
+    found = check(np.full(frames, 0.5), np.full(frames, 0.5))
+    assert found["length"].mark is Mark.REFUSED
+    assert found["delay"].mark is Mark.ABSENT
+
+
 def test_rates_that_differ_are_resampled_and_said(guitar: Samples, take: Callable[..., Take]) -> None:
     found = take(guitar, soxr.resample(np.tanh(2 * guitar), RATE_HZ, 24_000, quality="VHQ"), 24_000)
     rate = dict(examine(found))["rate"]

@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from pedal.train import run as running  # noqa: E402
 from pedal.train.fit import Settings  # noqa: E402
+from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
 from pedal.train.run import Run, resumed  # noqa: E402
 from pedal.train.start import Asked, started  # noqa: E402
@@ -121,7 +122,7 @@ def test_the_folder_holds_what_is_promised(begin: Begin, pair: Listed) -> None:
     best = read(folder / "best.json")  # replays its self-test by the oracle
     assert best.esr == pytest.approx(min(line["esr"] for line in lines), abs=1e-5)
     assert (best.name, best.sample_rate_hz, best.trained_from) == ("amp", 16_000, "amp.wav")
-    assert best.loudness_dbfs is not None
+    assert run.best().loudness_dbfs is not None
     assert read(folder / "last.json").esr == pytest.approx(lines[-1]["esr"], abs=1e-5)
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
@@ -164,6 +165,12 @@ def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
     while not again.done:
         again.epoch(clock=clock)
     assert again.training.epoch == 5
+
+
+def test_a_spectral_loss_gets_steps_that_its_spectra_fit_in(begin: Begin) -> None:
+    run = begin(settings=replace(SETTINGS, truncation=256, loss=Loss("a-weighted", stft=0.1)))
+    assert (run.training.settings.truncation, run.training.settings.loss.rate_hz) == (512, 16_000)
+    assert 0.0 < run.epoch().loss < 10.0
 
 
 def test_a_pair_that_cannot_be_trained_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
