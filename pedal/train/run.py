@@ -220,7 +220,7 @@ def resumed(folder: Path) -> Run:
     for pair in plan.pairs:
         for file in (pair.clean, pair.amp):
             if digest(Path(file.path)) != file.sha256:
-                raise ConfigError(f"recording {file.path} has changed since the run began; start again")
+                raise ConfigError(f"recording {file.path} is gone or has changed since the run began; start again")
         takes.append(read(Path(pair.clean.path), Path(pair.amp.path)))
     torch.set_num_threads(plan.threads)
     net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)

@@ -141,7 +141,7 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
     with pytest.raises(ConfigError, match=r"checkpoint.pt is missing or damaged"):
         resumed(folder)
     written(pair.amp, plucks(12, seed=3))
-    with pytest.raises(ConfigError, match=r"recording .*amp.wav has changed since the run began"):
+    with pytest.raises(ConfigError, match=r"recording .*amp.wav is gone or has changed since the run began"):
         resumed(folder)
     (folder / "run.json").write_text("{}")
     with pytest.raises(ConfigError, match=r"run.json is damaged"):
