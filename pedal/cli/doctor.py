@@ -7,20 +7,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from pedal.cli import host
-from pedal.cli.notes import note, printable
+from pedal.cli.findings import show
+from pedal.cli.notes import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rich.table import Table
-
     from pedal.measure.doctor.examination import Examined
-    from pedal.measure.doctor.finding import Finding
     from pedal.measure.doctor.machine import Machine
     from pedal.measure.doctor.remedies import Start
 
-SIGNS = {"heard": ("✗", "bold red"), "warning": ("!", "yellow"), "fine": ("✓", "green"), "absent": ("–", "dim")}
-"""What stands before a line, and how it looks."""
 COUNTED = {"heard": "heard", "warning": "that may be", "fine": "fine", "absent": "not here or not to be told"}
 
 
@@ -65,20 +61,9 @@ def tell(look: "Callable[[], Machine]", *, as_json: bool = False, start: "Start 
     if as_json:
         print(json.dumps({"status": _status(found), "done": done, "findings": [_figures(line) for line in found]}))
     else:
-        _show(found)
+        show(found)
         _summary(found, offer=start is None)
     return _status(found)
-
-
-def line(examined: "Examined") -> str:
-    """One finding as a line of text."""
-    sign = SIGNS[examined.finding.mark][0]
-    return printable(f"{sign} {examined.name}: {'; '.join(_parts(examined.finding))}")
-
-
-def _parts(finding: "Finding") -> "Sequence[str]":
-    expected = f"expected {finding.expected}" if finding.expected else ""
-    return [part for part in (finding.found, expected, finding.fix) if part]
 
 
 def _fixed(machine: "Machine", found: "Sequence[Examined]", start: "Start") -> list[str]:
@@ -99,39 +84,6 @@ def _fixed(machine: "Machine", found: "Sequence[Examined]", start: "Start") -> l
         note(f"not all of it was done: {'sudo is missing' if status == 127 else f'status {status}, see above'}")
     note("checked again:")
     return lines
-
-
-def _show(found: "Sequence[Examined]") -> None:
-    """A table in a terminal, lines elsewhere."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if console.is_terminal:
-        console.print(_table(found))
-    else:
-        for examined in found:
-            print(line(examined))
-
-
-def _table(found: "Sequence[Examined]") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 1))
-    table.add_column()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for examined in found:
-        finding = examined.finding
-        sign, style = SIGNS[finding.mark]
-        faint = "dim" if finding.mark == "absent" else ""
-        text = Text(printable(finding.found), faint)
-        if finding.expected:
-            text.append(printable(f"; expected {finding.expected}"), "dim")
-        if finding.fix:
-            text.append(f"\n→ {printable(finding.fix)}", "cyan")
-        table.add_row(Text(sign, style), Text(printable(examined.name), faint), text)
-    return table
 
 
 def _summary(found: "Sequence[Examined]", offer: bool) -> None:

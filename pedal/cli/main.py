@@ -15,7 +15,7 @@ from pedal.errors import PedalError
 
 GROUPS = (
     *("engine", "control", "config", "devices", "set", "status", "models", "flash", "render", "sim"),
-    *("bench", "latency", "soak", "kernel", "doctor"),
+    *("bench", "latency", "soak", "kernel", "doctor", "pair", "train"),
 )
 """The commands in the order of `pedal --help`: each is a module here whose `add` registers it, and what follows it."""
 

@@ -36,8 +36,9 @@ def save(
     marks: Sequence[tuple[float, str]] = (),
     screens: Sequence[tuple[float, Image]] = (),
     title: str = "",
+    names: tuple[str, str] = ("in", "out"),
 ) -> None:
-    """Save a PNG of guitar and sound, [frames] each and aligned.
+    """Save a PNG of guitar and sound, [frames] each and aligned; they are called by `names`.
 
     marks are seconds and words: what was pressed. screens are seconds and what the pedal's screen showed from then on.
 
@@ -48,10 +49,10 @@ def save(
     FigureCanvasAgg(figure)
     ratios = (*((SCREENS_RATIO,) if screens else ()), 1, 1.45, 1, 1.45)
     *above, first, second, third, fourth = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios)
-    _waveform(first, guitar, rate_hz, "in", GUITAR)
-    _waveform(third, sound, rate_hz, "out", SOUND)
-    image = _spectrogram(second, guitar, rate_hz, "in")
-    _spectrogram(fourth, sound, rate_hz, "out")
+    _waveform(first, guitar, rate_hz, names[0], GUITAR)
+    _waveform(third, sound, rate_hz, names[1], SOUND)
+    image = _spectrogram(second, guitar, rate_hz, names[0])
+    _spectrogram(fourth, sound, rate_hz, names[1])
     for axes in (first, second, third, fourth):
         _tidy(axes, marks)
     for seconds, words in marks:

@@ -1,0 +1,244 @@
+"""Training: truncated back-propagation over shuffled segments, best by validation, to be left and taken up anywhere.
+
+The recipe is that of A. Wright, E.-P. Damskägg, L. Juvela and V. Välimäki, Real-time guitar amplifier emulation with
+deep learning, Applied Sciences 10(3), 766, 2020; what differs, and the experiments behind it, is in docs/training.md.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pedal.errors import ConfigError
+from pedal.train.layer import State
+from pedal.train.losses import Loss, esr
+from pedal.train.net import Net
+from pedal.train.schedules import Kind, Schedule
+
+Saved = Any
+"""A part of what `Training.state` gives."""
+
+
+class Pair(NamedTuple):
+    """What goes into the amplifier and what comes out, in segments that are shuffled."""
+
+    inputs: Tensor
+    """[samples, segments, 1 + knobs]: the guitar, and the knobs' positions, 0 to 1"""
+    target: Tensor
+    """[samples, segments]"""
+    lead: int = 0
+    """Samples at the start that are heard before validation and not judged."""
+
+    @property
+    def segments(self) -> int:
+        """How many."""
+        return int(self.target.shape[1])
+
+    def to(self, device: str) -> "Pair":
+        """On another device."""
+        return Pair(self.inputs.to(device), self.target.to(device), self.lead)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; the defaults are docs/training.md's."""
+
+    epochs: int = 60
+    batch: int = 32
+    """Segments side by side."""
+    segment: int = 11_025
+    """Samples; the state starts from rest at the first."""
+    warmup: int = 512
+    """Samples at the start of each segment from which nothing is learnt."""
+    truncation: int = 256
+    """Samples from one update to the next, through which the gradient runs."""
+    schedule: Kind = "cosine"
+    rate: float = 0.02
+    last_rate: float = 1e-4
+    weight_decay: float = 1e-4
+    betas: tuple[float, float] = (0.9, 0.99)
+    largest_gradient: float = 1.0
+    """The norm, over all weights, to which a larger gradient is cut."""
+    validate_every: int = 1
+    """Epochs."""
+    patience: int = 25
+    """Validations without a better one, after which training ends."""
+    seed: int = 0
+    loss: Loss = field(default_factory=Loss)
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"{name} is {getattr(self, name)}; expected at least 1"
+            for name in ("epochs", "batch", "truncation", "validate_every", "patience")
+            if getattr(self, name) < 1
+        ]
+        if self.warmup < 0 or self.segment < self.warmup + self.truncation:
+            faults.append(
+                f"segments of {self.segment} samples hold no step of {self.truncation} after {self.warmup} of warm-up"
+            )
+        if faults:
+            raise ConfigError("; ".join(faults))
+
+
+class Epoch(NamedTuple):
+    """What one epoch came to."""
+
+    number: int
+    """From 1."""
+    rate: float
+    """The learning rate at its end."""
+    loss: float
+    """Mean of its steps'."""
+    gradient: float
+    """The largest gradient norm, before it was cut."""
+    validation: float | None
+    """The loss on the validation passage, where it was measured."""
+    esr: float | None
+    """The plain error-to-signal ratio on it."""
+
+
+def cut(inputs: Tensor, target: Tensor, segment: int) -> Pair:
+    """A recording, [samples, 1 + knobs] and [samples], in as many whole segments as it holds.
+
+    Raises:
+        ConfigError: not one.
+    """
+    count = len(target) // segment
+    if count < 1:
+        raise ConfigError(f"a recording of {len(target)} samples is too short; expected a segment of {segment} or more")
+    whole = count * segment
+    return Pair(
+        inputs[:whole].reshape(count, segment, -1).transpose(0, 1).contiguous(),
+        target[:whole].reshape(count, segment).T.contiguous(),
+    )
+
+
+def play(net: Net, inputs: Tensor, step: int = 4_096) -> Tensor:
+    """[samples, sequences, inputs], from rest -> [samples, sequences], without a gradient and in little memory."""
+    state, played = net.rest(inputs.shape[1]), []
+    with torch.no_grad():
+        for part in inputs.split(step):
+            output, state = net(part, state)
+            played.append(output)
+    return torch.cat(played)
+
+
+class Training:
+    """A training under way; all that it knows is in `state()`, and `restore()` goes on from there to the same bits."""
+
+    def __init__(self, net: Net, pair: Pair, validation: Pair, settings: Settings) -> None:
+        self.net, self.pair, self.validation, self.settings = net, pair, validation, settings
+        self.optimiser = torch.optim.AdamW(
+            net.parameters(), settings.rate, betas=settings.betas, weight_decay=settings.weight_decay
+        )
+        self.schedule = Schedule(settings.schedule, settings.rate, min(settings.last_rate, settings.rate))
+        self.order = torch.Generator().manual_seed(settings.seed)
+        self.epoch, self.epochs = 0, settings.epochs
+        """Trained, and to be trained; who learns how long one takes may change the second."""
+        self.best_esr, self.best_loss, self.best_epoch = math.inf, math.inf, 0
+        self.waited = 0
+        """Validations since the best."""
+        self.best = _copy(net)
+
+    @property
+    def done(self) -> bool:
+        """Whether all epochs are trained, or too many went by without a better validation."""
+        return self.epoch >= self.epochs or self.waited >= self.settings.patience
+
+    def run_epoch(self, tell: Callable[[float], None] = lambda _share: None) -> Epoch:
+        """Every segment once, in a new order; then validate, where it is time. `tell` hears how much is done, 0 to 1.
+
+        What `tell` raises ends the epoch in its middle, from where only a state that was taken before leads on.
+        """
+        order = torch.randperm(self.pair.segments, generator=self.order)
+        batches = order.split(self.settings.batch)
+        losses: list[float] = []
+        norms: list[float] = []
+        for number, chosen in enumerate(batches):
+            tell(number / len(batches))
+            self._set_rate((self.epoch + number / len(batches)) / self.epochs)
+            for loss, norm in self._learn(chosen):
+                losses.append(loss)
+                norms.append(norm)
+        self.epoch += 1
+        measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.epochs
+        validation, ratio = self.validate() if measured else (None, None)
+        rate = float(self.optimiser.param_groups[0]["lr"])
+        return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)
+
+    def validate(self) -> tuple[float, float]:
+        """Loss and ESR on the validation passage; the best weights are kept."""
+        lead = self.validation.lead
+        output, target = play(self.net, self.validation.inputs)[lead:], self.validation.target[lead:]
+        loss = float(self.settings.loss(output, target))
+        ratio = esr(output, target)
+        self.schedule.validated(loss)
+        self.waited += 1
+        if loss < self.best_loss:  # never where it is not a number
+            self.best_loss, self.best_esr, self.best_epoch, self.waited = loss, ratio, self.epoch, 0
+            self.best = _copy(self.net)
+        return loss, ratio
+
+    def state(self) -> dict[str, Any]:
+        """Everything, for torch.save; nothing in it changes when training goes on."""
+        return {
+            "net": _copy(self.net),
+            "optimiser": _detached(self.optimiser.state_dict()),
+            "schedule": self.schedule.state(),
+            "order": self.order.get_state(),
+            "epochs": (self.epoch, self.epochs),
+            "best": {name: values.clone() for name, values in self.best.items()},
+            "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from where `state()` was taken, by a training with the same settings on the same pair."""
+        self.net.load_state_dict(state["net"])
+        self.optimiser.load_state_dict(_detached(state["optimiser"]))
+        self.schedule = Schedule(**state["schedule"])
+        self.order.set_state(state["order"])
+        self.epoch, self.epochs = state["epochs"]
+        self.best = {name: values.clone() for name, values in state["best"].items()}
+        self.best_loss, self.best_esr, self.best_epoch, self.waited = state["best_of"]
+
+    def _set_rate(self, progress: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.schedule.rate(progress)
+
+    def _learn(self, chosen: Tensor) -> list[tuple[float, float]]:
+        """The loss and the gradient's norm of each step through these segments."""
+        inputs, target = self.pair.inputs[:, chosen], self.pair.target[:, chosen]
+        state: State = self.net.rest(len(chosen))
+        warmup, step = self.settings.warmup, self.settings.truncation
+        if warmup:
+            with torch.no_grad():
+                _, state = self.net(inputs[:warmup], state)
+        found = []
+        for start in range(warmup, len(target) - step + 1, step):
+            output, state = self.net(inputs[start : start + step], state)
+            loss = self.settings.loss(output, target[start : start + step])
+            self.optimiser.zero_grad()
+            loss.backward()
+            norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.largest_gradient)
+            if torch.isfinite(norm):
+                self.optimiser.step()
+            found.append((loss.item(), norm.item()))
+        return found
+
+
+def _copy(net: Net) -> dict[str, Tensor]:
+    return {name: values.detach().clone() for name, values in net.state_dict().items()}
+
+
+def _detached(state: Saved) -> Saved:
+    """A copy, tensors and all."""
+    if isinstance(state, Tensor):
+        return state.detach().clone()
+    if isinstance(state, dict):
+        return {key: _detached(value) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(_detached(value) for value in state)
+    return state

@@ -1,0 +1,256 @@
+"""A run's folder: what was asked, how far it has come, and the models so far; to be left at any moment and taken up.
+
+run.json says what decides the result. checkpoint.pt is everything else, replaced whole after each epoch; from it a run
+goes on to the same bits, on a processor and with as many threads. log.jsonl, best.json and last.json can be made from
+both. All of them are replaced, never written in place.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import Tensor
+
+from pedal.errors import ConfigError
+from pedal.files import replacing
+from pedal.model.formats import to_native
+from pedal.model.model import Cell, Knob, Model
+from pedal.train.data import Data, Recorded, gather
+from pedal.train.export import labelled, loudness_dbfs
+from pedal.train.fit import Epoch, Settings, Training
+from pedal.train.net import Net
+from pedal.train.take import Take, read
+
+PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
+VERSION = 1
+PLANNED_BY = 2
+"""Epochs from whose time the number is taken that fits into the minutes; in the first, the machine warms up."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """One recording, as it was when the run began."""
+
+    path: str
+    sha256: str
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One pair."""
+
+    clean: File
+    amp: File
+    knobs: dict[str, float]
+    delay_frames: int
+    findings: list[str]
+    """What was found when it was checked, a line each."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Everything that decides what comes of a run, but for the weights it starts from."""
+
+    out: str
+    """Where the model goes."""
+    pairs: list[Source]
+    cell: Cell
+    hidden: int
+    skip: bool
+    knobs: list[str]
+    rate_hz: int
+    settings: Settings
+    device: str
+    threads: int
+    minutes: float | None = None
+    origin: str = ""
+    """The model it started from; empty for none."""
+    version: int = VERSION
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return Path(self.out).stem
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An epoch, as the log has it."""
+
+    epoch: int
+    rate: float
+    loss: float
+    gradient: float
+    validation: float | None
+    esr: float | None
+    seconds: float
+    """That it took."""
+
+
+class Run:
+    """A training and its folder."""
+
+    def __init__(self, folder: Path, plan: Plan, net: Net, data: Data) -> None:
+        self.folder, self.plan, self.data = folder, plan, data
+        device = data.to(plan.device)
+        self.training = Training(net.to(plan.device), device.training, device.validation, plan.settings)
+        self.log: list[Line] = []
+        self._exported = -1
+
+    @property
+    def seconds(self) -> float:
+        """Trained so far."""
+        return sum(line.seconds for line in self.log)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until all epochs are trained, at the speed so far; before the first, not a number."""
+        if not self.log:
+            return float("nan")
+        left = (self.training.epochs - self.training.epoch) * self.seconds / len(self.log)
+        return left if self.plan.minutes is None else min(left, 60.0 * self.plan.minutes - self.seconds)
+
+    @property
+    def done(self) -> bool:
+        """Whether all is trained: the epochs, the minutes, or the patience."""
+        over = self.plan.minutes is not None and self.seconds >= 60.0 * self.plan.minutes
+        return self.training.done or (over and self.training.epoch > 0)
+
+    def begin(self) -> None:
+        """Make the folder.
+
+        Raises:
+            ConfigError: it holds a run already.
+        """
+        if (self.folder / PLAN).exists():
+            raise ConfigError(
+                f"run folder {self.folder} holds a run; go on with --resume {self.folder}, or name another with --run"
+            )
+        self._save()
+        self._put(PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
+
+    def epoch(
+        self, tell: Callable[[float], None] = lambda _share: None, clock: Callable[[], float] = time.monotonic
+    ) -> Line:
+        """Train one and save it."""
+        began = clock()
+        found: Epoch = self.training.run_epoch(tell)
+        line = Line(*found, clock() - began)
+        self.log.append(line)
+        if self.plan.minutes is not None and len(self.log) <= PLANNED_BY:
+            left = 60.0 * self.plan.minutes - self.seconds
+            fit = self.training.epoch + max(0, round(left / max(line.seconds, 1e-9)))
+            self.training.epochs = min(fit, self.plan.settings.epochs)
+        self._save()
+        return line
+
+    def restore(self) -> None:
+        """Go on from the folder's checkpoint.
+
+        Raises:
+            ConfigError: it is missing or damaged.
+        """
+        path = self.folder / CHECKPOINT
+        try:
+            state = torch.load(path, map_location=self.plan.device, weights_only=True)
+            state["training"]["order"] = state["training"]["order"].cpu()
+            self.training.restore(state["training"])
+            self.log = [Line(*line) for line in state["log"]]
+        except Exception as error:  # torch raises what it likes
+            raise ConfigError(
+                f"checkpoint {path} is missing or damaged ({type(error).__name__}); start again, with --from "
+                f"{self.folder / BEST} where that is there"
+            ) from error
+
+    def best(self) -> Model:
+        """The best epoch's model, with everything that is to be said of it."""
+        loudness = loudness_dbfs(self.net(self.training.best), self.plan.rate_hz)
+        return replace(self._best(), loudness_dbfs=loudness)
+
+    def _best(self) -> Model:
+        return self._model(self.training.best, self.training.best_esr if self.training.best_epoch else None)
+
+    def net(self, weights: Mapping[str, Tensor]) -> Net:
+        """A net of these weights, on the processor."""
+        net = Net(self.plan.cell, 1 + len(self.plan.knobs), self.plan.hidden, self.plan.skip)
+        net.load_state_dict({name: values.cpu() for name, values in weights.items()})
+        return net
+
+    def _model(self, weights: Mapping[str, Tensor], esr: float | None) -> Model:
+        knobs = tuple(Knob(name) for name in self.plan.knobs)
+        names = ", ".join(dict.fromkeys(Path(pair.amp.path).name for pair in self.plan.pairs))
+        net = self.net(weights)
+        return labelled(net, self.plan.rate_hz, knobs, self.plan.name, esr, names, self.data.validation)
+
+    def _save(self) -> None:
+        """The checkpoint last: what it lacks can be made from it, and not the other way round."""
+        if self.training.best_epoch and self.training.best_epoch != self._exported:
+            self._put(BEST, to_native(self._best()))
+            self._exported = self.training.best_epoch
+        if self.log:
+            last = self._model(self.training.net.state_dict(), self.log[-1].esr)
+            self._put(LAST, to_native(last))
+            self._put(LOG, b"".join(msgspec.json.encode(line) + b"\n" for line in self.log))
+        with replacing(self.folder / CHECKPOINT) as temporary:
+            log = [[getattr(line, name) for name in Line.__struct_fields__] for line in self.log]
+            torch.save({"training": self.training.state(), "log": log}, temporary)
+
+    def _put(self, name: str, content: bytes) -> None:
+        with replacing(self.folder / name) as temporary:
+            temporary.write_bytes(content)
+
+
+def resumed(folder: Path) -> Run:
+    """The run in a folder, as it was after its last whole epoch.
+
+    Raises:
+        ConfigError: there is none, or a recording is no longer what it was.
+    """
+    path = folder / PLAN
+    try:
+        plan = msgspec.json.decode(path.read_bytes(), type=Plan)
+    except OSError as error:
+        raise ConfigError(
+            f"run folder {folder} holds no run to resume: {path.name}: {error.strerror}; expected the folder that an "
+            "earlier `pedal train` has named"
+        ) from error
+    except msgspec.MsgspecError as error:
+        raise ConfigError(f"run {path} is damaged or of another version: {error}; start again") from error
+    takes = []
+    for pair in plan.pairs:
+        for file in (pair.clean, pair.amp):
+            if digest(Path(file.path)) != file.sha256:
+                raise ConfigError(f"recording {file.path} is gone or has changed since the run began; start again")
+        takes.append(read(Path(pair.clean.path), Path(pair.amp.path)))
+    torch.set_num_threads(plan.threads)
+    net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
+    run = Run(folder, plan, net, gathered(takes, [pair.knobs for pair in plan.pairs], plan.knobs, plan.settings))
+    run.restore()
+    return run
+
+
+def gathered(
+    takes: Sequence[Take], positions: Sequence[dict[str, float]], knobs: Sequence[str], settings: Settings
+) -> Data:
+    """What the takes are as tensors.
+
+    Raises:
+        ConfigError: their rates differ, or one is too short.
+    """
+    if len(rates := {take.rate_hz for take in takes}) > 1:
+        raise ConfigError(
+            f"the pairs have sample rates of {' and '.join(f'{rate} Hz' for rate in sorted(rates))}; export all at one"
+        )
+    recorded = [
+        Recorded(*take.aligned(), tuple(at[name] for name in knobs)) for take, at in zip(takes, positions, strict=True)
+    ]
+    return gather(recorded, settings.segment)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a recording; of one that cannot be read, nothing."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

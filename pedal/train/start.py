@@ -1,0 +1,146 @@
+"""From what was asked to a run that can begin: recordings checked, a net drawn or taken from another model."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+
+from pedal.errors import ConfigError, ModelError
+from pedal.model.formats import read as read_model
+from pedal.model.library import name_of
+from pedal.model.model import Cell
+from pedal.train.check import Mark, examine, refusals
+from pedal.train.fit import Settings
+from pedal.train.layer import COMPILED
+from pedal.train.net import Net
+from pedal.train.pairs import Listed, knobs
+from pedal.train.run import File, Plan, Run, Source, digest, gathered
+from pedal.train.take import Take, read
+from pedal.train.transfer import adapted, nearest
+
+HIDDEN = 20
+FAR = 0.9
+"""ESR at the best level: a model further away than this is no better a start than none."""
+STFT_TRUNCATION = 512
+"""Samples of a step that the largest spectrum fits in."""
+
+Tell = Callable[[str], None]
+"""Takes a line for the player."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a player has asked for; None is left to us."""
+
+    pairs: Sequence[Listed]
+    out: Path
+    folder: Path
+    knobs: Sequence[str] = ()
+    cell: Cell | None = None
+    hidden: int | None = None
+    origin: Path | None = None
+    """The model to start from."""
+    library: Sequence[Path] | None = None
+    """The models of which the nearest is started from."""
+    settings: Settings = field(default_factory=Settings)
+    minutes: float | None = None
+    device: str = "auto"
+
+
+def started(asked: Asked, tell: Tell) -> Run:
+    """A run whose folder is there and which has not trained yet.
+
+    Raises:
+        ConfigError: the pairs, the settings or the folder do not allow it.
+        AudioFileError: a recording cannot be read.
+        ModelError: the model to start from cannot be read, or be made what is wanted.
+    """
+    names = knobs(asked.pairs, asked.knobs)
+    takes = [_checked(pair, tell) for pair in asked.pairs]
+    rate_hz = takes[0][0].rate_hz
+    settings = replace(asked.settings, loss=replace(asked.settings.loss, rate_hz=rate_hz))
+    if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
+        settings = replace(settings, truncation=STFT_TRUNCATION)
+    data = gathered([take for take, _ in takes], [pair.knobs for pair in asked.pairs], names, settings)
+    torch.manual_seed(settings.seed)
+    net, origin = _net(asked, names, takes[len(takes) // 2][0], tell)
+    plan = Plan(
+        out=str(asked.out.resolve()),
+        pairs=[_source(take, pair, lines) for (take, lines), pair in zip(takes, asked.pairs, strict=True)],
+        cell=net.cell,
+        hidden=net.hidden,
+        skip=net.skip,
+        knobs=list(names),
+        rate_hz=rate_hz,
+        settings=settings,
+        device=device(asked.device),
+        threads=torch.get_num_threads(),
+        minutes=asked.minutes,
+        origin=origin,
+    )
+    run = Run(asked.folder, plan, net, data)
+    run.begin()
+    return run
+
+
+def device(wanted: str) -> str:
+    """Where to train: on the processor wherever its compiled layer is there, unless another is wanted.
+
+    Raises:
+        ConfigError: CUDA is wanted and not there.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise ConfigError("device cuda is not there, or this PyTorch is built without it; expected --device cpu")
+    if wanted == "auto":
+        return "cuda" if there and not COMPILED else "cpu"
+    return wanted
+
+
+def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
+    """The take and what was found of it, a line each; what is no fault is not told."""
+    take = read(pair.clean, pair.amp)
+    found = examine(take)
+    if faults := refusals(found):
+        raise ConfigError(f"{pair.clean} and {pair.amp} cannot be trained on: {'; '.join(faults)}")
+    lines = []
+    for name, finding in found:
+        line = "; ".join(part for part in (f"{name}: {finding.found}", finding.expected, finding.fix) if part)
+        lines.append(line)
+        if finding.mark is Mark.WARNING or name == "delay":
+            tell(f"{pair.amp.name}: {line}")
+    return take, lines
+
+
+def _source(take: Take, pair: Listed, findings: list[str]) -> Source:
+    clean, amp = (File(str(path.resolve()), digest(path)) for path in (pair.clean, pair.amp))
+    return Source(clean, amp, dict(pair.knobs), take.delay, findings)
+
+
+def _net(asked: Asked, names: Sequence[str], take: Take, tell: Tell) -> tuple[Net, str]:
+    """The net that training starts from, and the model that it is; none where it is drawn."""
+    path = asked.origin or _nearest(asked, take, tell)
+    if path is None:
+        return Net(asked.cell or "lstm", 1 + len(names), asked.hidden or HIDDEN), ""
+    try:
+        net, changes = adapted(read_model(path), asked.cell, asked.hidden, names, take.rate_hz)
+    except ModelError as error:
+        raise ModelError(f"training cannot start from {path}: {error}") from error
+    tell("; ".join((f"starting from {name_of(path)}, {net.hidden} units", *changes)))
+    return net, str(path)
+
+
+def _nearest(asked: Asked, take: Take, tell: Tell) -> Path | None:
+    if asked.library is None:
+        return None
+    found = nearest(asked.library, *take.aligned(), take.rate_hz, asked.cell, asked.hidden)
+    if not found:
+        tell("no model of the library can be started from; starting from nothing")
+        return None
+    second = f", before {name_of(found[1].path)} with {found[1].esr:.3f}" if len(found) > 1 else ""
+    tell(f"of {len(found)} models {name_of(found[0].path)} is nearest: ESR {found[0].esr:.3f} as it is{second}")
+    if found[0].esr > FAR:
+        tell("that is no nearer than silence; starting from nothing")
+        return None
+    return found[0].path

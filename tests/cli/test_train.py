@@ -1,0 +1,137 @@
+"""`pedal train`, run in this process."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pedal import wav
+from pedal.cli.main import main
+from pedal.model.formats import read
+from tests.train.recorded import delayed, plucks, written
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
+
+from pedal.train.fit import Training  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.conftest import WriteModel
+
+pytestmark = pytest.mark.usefixtures("places")
+SMALL = ("--hidden", "6", "--epochs", "2")
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[str, str]:
+    guitar = plucks(12)
+    clean = written(tmp_path / "clean.wav", guitar)
+    return str(clean), str(written(tmp_path / "amp.wav", delayed(np.tanh(4 * guitar), 33)))
+
+
+@pytest.fixture
+def train(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run it with -o amp.json; gives status, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        status = main(["train", *words, "-o", str(tmp_path / "amp.json")])
+        return status, *capsys.readouterr()
+
+    return call
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_model_that_the_pedal_plays_and_a_report(
+    pair: tuple[str, str], train: Callable[..., tuple[int, str, str]], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    status, out, err = train(*pair, *SMALL, "--json")
+    assert status == 0
+    said = json.loads(out)
+    assert 0.0 < said["esr"] < 1.0
+    assert said["selftest_error"] < 1e-4
+    assert "the amplifier comes 33 frames" in err
+    assert "epoch 2 of 2: loss " in err
+    assert main(["models", "check", said["model"]]) == 0
+    assert capsys.readouterr().out.startswith(f"accepted  {tmp_path / 'amp.json'}: NeuralPi/Proteus LSTM 6, 1 input")
+    run = tmp_path / "amp.run"
+    page = (run / "report.html").read_text()
+    pictures = sorted(path.name for path in run.glob("*.png"))
+    assert pictures == ["distortion.png", "error.png", "loss.png", "spectra.png", "waveforms.png"]
+    for name in pictures:
+        assert f'src="{name}"' in page
+        with Image.open(run / name) as image:
+            assert min(image.size) > 300
+    target, prediction, error = (wav.read(run / f"{name}.wav").channel() for name in ("target", "prediction", "error"))
+    np.testing.assert_allclose(target - prediction, error, atol=1e-6)
+    assert np.sum(error**2) / np.sum(target**2) == pytest.approx(said["esr"], rel=1e-3)
+    assert said["verdict"][:10] in page
+
+
+def test_a_knob_is_learnt_from_several_pairs(
+    train: Callable[..., tuple[int, str, str]], tmp_path: Path, pair: tuple[str, str]
+) -> None:
+    louder = written(tmp_path / "more.wav", np.tanh(12 * plucks(12)))
+    (tmp_path / "pairs.toml").write_text(f'[[pair]]\nclean = "clean.wav"\namp = "{louder}"\nknobs = {{ gain = 1.0 }}\n')
+    words = ("--pair", f"gain=0:{pair[0]}:{pair[1]}", str(tmp_path / "pairs.toml"), "--unit", "gru")
+    assert train(*words, *SMALL)[0] == 0
+    model = read(tmp_path / "amp.json")
+    assert (model.cell, model.inputs, [knob.name for knob in model.knobs]) == ("gru", 2, ["gain"])
+    assert model.trained_from == "amp.wav, more.wav"
+
+
+def test_a_run_that_was_stopped_is_resumed(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    epoch = Training.run_epoch
+
+    def stopped(self: Training, *given: object) -> object:
+        if self.epoch == 1:
+            raise KeyboardInterrupt
+        return epoch(self, *given)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Training, "run_epoch", stopped)
+        status, _, err = train(*pair, *SMALL)
+    run = tmp_path / "amp.run"
+    assert status == 130
+    assert f"stopped after epoch 1; go on with pedal train --resume {run}" in err
+    assert (run / "report.html").exists()
+    assert main(["train", "--resume", str(run)]) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'amp.json'}: ESR ")
+    assert [json.loads(line)["epoch"] for line in (run / "log.jsonl").read_text().splitlines()] == [1, 2]
+    assert main(["train", "--resume", str(run), "--epochs", "9"]) == 1
+    assert "epochs was given with --resume; a run keeps what it began with" in capsys.readouterr().err
+
+
+def test_the_nearest_model_of_the_folder_is_started_from(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], places: Path, write_model: "WriteModel"
+) -> None:
+    models = places / "state" / "models"
+    models.mkdir(parents=True)
+    for seed in (1, 2):
+        write_model(f"m{seed}", seed=seed, rate_hz=16_000).rename(models / f"m{seed}.json")
+    status, _, err = train(*pair, "--epochs", "1", "--from", "auto")
+    assert status == 0
+    assert "of 2 models m" in err
+    assert " is nearest: ESR 0." in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "no recordings were given"),
+        (["a.wav"], "1 recordings were given; expected CLEAN.wav AMP.wav"),
+        (["a.wav", "b.wav"], "recording a.wav is missing"),
+        (["--pair", "a.wav:b.wav"], "expected NAME=0..1"),
+        (["a.wav", "b.wav", "--from", "nobody"], "model 'nobody' is neither a file nor in"),
+    ],
+)
+def test_what_was_forgotten_is_said(words: list[str], said: str, train: Callable[..., tuple[int, str, str]]) -> None:
+    status, _, err = train(*words)
+    assert status == 1
+    assert said in err

@@ -1,0 +1,131 @@
+"""Training: it learns, it stops, and it goes on from where it was left to the same bits."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pedal.errors import ConfigError
+from pedal.model import reference
+from pedal.model.formats import decode, to_native
+from pedal.model.model import Knob
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
+
+from pedal.train.fit import Pair, Settings, Training, cut, play  # noqa: E402
+from pedal.train.net import Net, from_model, to_model, with_selftest  # noqa: E402
+
+SETTINGS = Settings(epochs=6, batch=16, segment=300, warmup=40, truncation=64, rate=0.02, patience=3)
+
+
+def pairs() -> tuple[Pair, Pair]:
+    """A soft clipper after a one-pole low-pass, played by noise: to train on and to validate on."""
+    rng = np.random.default_rng(7)
+    dry = rng.normal(size=14_000).astype(np.float32) * 0.5
+    low = np.zeros_like(dry)
+    for n in range(1, len(dry)):
+        low[n] = 0.7 * low[n - 1] + 0.3 * dry[n]
+    wet = np.tanh(3 * low)
+    inputs, target = torch.from_numpy(dry)[:, None], torch.from_numpy(wet)
+    return cut(inputs[:12_000], target[:12_000], 300), cut(inputs[12_000:], target[12_000:], 1_000)
+
+
+def training(settings: Settings = SETTINGS, cell: str = "lstm") -> Training:
+    torch.manual_seed(settings.seed)
+    return Training(Net(cell, 1, 8), *pairs(), settings)  # type: ignore[arg-type]
+
+
+def bits(trained: Training) -> list[bytes]:
+    return [values.numpy().tobytes() for state in (trained.net.state_dict(), trained.best) for values in state.values()]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_it_learns(cell: str) -> None:
+    trained = training(cell=cell)
+    _, before = trained.validate()
+    while not trained.done:
+        trained.run_epoch()
+    assert trained.best_esr < 0.3 < before
+    trained.net.load_state_dict(trained.best)
+    assert trained.validate()[1] == trained.best_esr
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "plateau", "constant"])
+def test_a_training_taken_up_again_is_the_same_to_the_bit(schedule: str) -> None:
+    settings = replace(SETTINGS, schedule=schedule)  # type: ignore[arg-type]
+    whole = training(settings)
+    epochs = [whole.run_epoch() for _ in range(4)]
+    left = training(settings)
+    for _ in range(2):
+        left.run_epoch()
+    file = io.BytesIO()
+    torch.save(left.state(), file)
+    left.run_epoch()  # what goes on after a state was taken does not change it
+    file.seek(0)
+    taken_up = training(replace(settings, seed=settings.seed))
+    torch.manual_seed(99)
+    taken_up.restore(torch.load(file, weights_only=True))
+    assert [taken_up.run_epoch() for _ in range(2)] == epochs[2:]
+    assert bits(taken_up) == bits(whole)
+
+
+def test_it_ends_when_validation_no_longer_gets_better() -> None:
+    trained = training(replace(SETTINGS, epochs=50, rate=1e-9, last_rate=1e-9))
+    trained.best_loss = 0.0
+    while not trained.done:
+        trained.run_epoch()
+    assert (trained.epoch, trained.best_epoch) == (3, 0)
+
+
+def test_a_gradient_that_is_not_a_number_changes_nothing() -> None:
+    trained = training()
+    trained.pair.target[200] = torch.nan
+    before = [values.clone() for values in trained.net.parameters()]
+    found = trained._learn(torch.arange(16))
+    assert [np.isfinite(norm) for _, norm in found] == [True, True, False, True]
+    after = list(trained.net.parameters())
+    assert all(torch.isfinite(values).all() for values in after)
+    assert not all(torch.equal(a, b) for a, b in zip(after, before, strict=True))
+
+
+def test_a_gradient_that_leaps_is_cut_and_reported() -> None:
+    trained = training(replace(SETTINGS, schedule="constant", rate=1e-4, last_rate=1e-4, weight_decay=0.0))
+    with torch.no_grad():
+        trained.net.lin.weight.mul_(300.0)
+    found = trained._learn(torch.arange(16))
+    assert min(norm for _, norm in found) > 100.0
+    left = torch.cat([values.grad.flatten() for values in trained.net.parameters()])
+    assert float(torch.linalg.norm(left)) == pytest.approx(trained.settings.largest_gradient, rel=1e-3)
+
+
+def test_playing_does_not_depend_on_how_it_is_cut() -> None:
+    net, pair = Net("lstm", 1, 8), pairs()[1]
+    assert torch.equal(play(net, pair.inputs, 64), play(net, pair.inputs))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_net_becomes_a_model_file_and_a_net_again(cell: str) -> None:
+    torch.manual_seed(5)
+    net = Net(cell, 2, 9)  # type: ignore[arg-type]
+    guitar = np.random.default_rng(5).normal(size=5_000) * 0.3
+    model = with_selftest(to_model(net, 48_000, (Knob("gain", 0, 10),), "Bench"), guitar, (0.25,))
+    read = decode(to_native(model), "bench.json")
+    assert (read.name, read.sample_rate_hz, read.knobs) == ("Bench", 48_000, (Knob("gain", 0, 10),))
+    assert read.selftest is not None
+    assert len(read.selftest.input) == 2_048
+    assert np.max(np.abs(read.selftest.input)) == np.max(np.abs(guitar.astype(np.float32)))
+    assert reference.selftest_error(read, read.selftest) == 0.0
+    inputs = torch.full((2_048, 1, 2), 0.25)
+    inputs[:, 0, 0] = torch.from_numpy(read.selftest.input)
+    played = play(from_model(read), inputs)[:, 0].numpy()
+    assert reference.difference(played, read.selftest.output) < 2e-6
+
+
+def test_what_cannot_be_trained_is_said() -> None:
+    with pytest.raises(ConfigError, match="recording of 299 samples is too short; expected a segment of 300 or more"):
+        cut(torch.zeros(299, 1), torch.zeros(299), 300)
+    with pytest.raises(
+        ConfigError, match="batch is 0; expected at least 1; segments of 100 samples hold no step of 64"
+    ):
+        Settings(batch=0, segment=100, warmup=40, truncation=64)

@@ -1,0 +1,187 @@
+"""A run's folder: usable wherever it was left, and going on from there to the same bits."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pedal.errors import ConfigError
+from pedal.files import replacing
+from pedal.model.formats import read
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
+
+from pedal.train import run as running  # noqa: E402
+from pedal.train.fit import Settings  # noqa: E402
+from pedal.train.losses import Loss  # noqa: E402
+from pedal.train.pairs import Listed  # noqa: E402
+from pedal.train.run import Run, resumed  # noqa: E402
+from pedal.train.start import Asked, started  # noqa: E402
+from tests.train.recorded import plucks, written  # noqa: E402
+
+EPOCHS = 3
+SETTINGS = Settings(epochs=EPOCHS, batch=8, segment=4_000, truncation=1_000, warmup=100, rate=0.01)
+Begin = Callable[..., Run]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Listed:
+    guitar = plucks(12)
+    clean = written(tmp_path / "clean.wav", guitar)
+    return Listed(clean, written(tmp_path / "amp.wav", np.tanh(4 * guitar)), {})
+
+
+@pytest.fixture
+def begin(tmp_path: Path, pair: Listed) -> Begin:
+    """Begin a run in a folder of that name."""
+
+    def make(folder: str = "run", **changes: object) -> Run:
+        given = {"hidden": 6, "settings": SETTINGS, "device": "cpu", **changes}
+        asked = Asked([pair], tmp_path / "amp.json", tmp_path / folder, **given)  # type: ignore[arg-type]
+        return started(asked, lambda _line: None)
+
+    return make
+
+
+def ended(run: Run) -> list[bytes]:
+    """Train to the end; the bits of all weights."""
+    while not run.done:
+        run.epoch()
+    weights = (run.training.net.state_dict(), run.training.best)
+    return [values.numpy().tobytes() for state in weights for values in state.values()]
+
+
+def stopping(after: int) -> Callable[[float], None]:
+    """What hears of the progress, and stops it."""
+    heard: list[float] = []
+
+    def tell(share: float) -> None:
+        heard.append(share)
+        if len(heard) > after:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_bits(begin: Begin) -> None:
+    whole = ended(begin("whole"))
+    for epochs in range(EPOCHS):
+        run = begin(f"stopped{epochs}")
+        for _ in range(epochs):
+            run.epoch()
+        with pytest.raises(KeyboardInterrupt):
+            run.epoch(stopping(1))
+        again = resumed(run.folder)
+        assert again.training.epoch == epochs
+        assert ended(again) == whole
+        assert [line.epoch for line in again.log] == [1, 2, 3]
+
+
+def test_pulling_the_plug_between_any_two_files_leaves_a_folder_that_goes_on(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(SETTINGS, epochs=2)
+    whole = ended(begin("whole", settings=short))
+    count, last = 0, -1
+
+    @contextmanager
+    def pulled(path: Path) -> Iterator[Path]:
+        nonlocal count
+        if count == last:
+            raise KeyboardInterrupt
+        count += 1
+        with replacing(path) as temporary:
+            yield temporary
+
+    monkeypatch.setattr(running, "replacing", pulled)
+    ended(begin("counted", settings=short))
+    assert count > 2 * short.epochs
+    for last in range(count):
+        count, folder = 0, tmp_path / f"pulled{last}"
+        with pytest.raises(KeyboardInterrupt):
+            ended(begin(folder.name, settings=short))
+        count = -1_000
+        again = resumed(folder) if (folder / "run.json").exists() else begin(folder.name, settings=short)
+        assert ended(again) == whole
+
+
+def test_the_folder_holds_what_is_promised(begin: Begin, pair: Listed) -> None:
+    run = begin()
+    ended(run)
+    folder = run.folder
+    plan = json.loads((folder / "run.json").read_bytes())
+    assert (plan["cell"], plan["hidden"], plan["settings"]["epochs"]) == ("lstm", 6, EPOCHS)
+    assert plan["pairs"][0]["clean"]["path"] == str(pair.clean)
+    assert any(line.startswith("delay: ") for line in plan["pairs"][0]["findings"])
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    best = read(folder / "best.json")  # replays its self-test by the oracle
+    assert best.esr == pytest.approx(min(line["esr"] for line in lines), abs=1e-5)
+    assert (best.name, best.sample_rate_hz, best.trained_from) == ("amp", 16_000, "amp.wav")
+    assert run.best().loudness_dbfs is not None
+    assert read(folder / "last.json").esr == pytest.approx(lines[-1]["esr"], abs=1e-5)
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_a_run_is_not_begun_over_another(begin: Begin) -> None:
+    folder = begin().folder
+    with pytest.raises(ConfigError, match=f"holds a run; go on with --resume {folder}"):
+        begin()
+
+
+def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no run to resume"):
+        resumed(tmp_path)
+    folder = begin().folder
+    (folder / "checkpoint.pt").write_bytes(b"PK")
+    with pytest.raises(ConfigError, match=r"checkpoint.pt is missing or damaged"):
+        resumed(folder)
+    written(pair.amp, plucks(12, seed=3))
+    with pytest.raises(ConfigError, match=r"recording .*amp.wav is gone or has changed since the run began"):
+        resumed(folder)
+    (folder / "run.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"run.json is damaged"):
+        resumed(folder)
+
+
+def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
+    run = begin(minutes=1.0, settings=Settings(epochs=100_000, batch=8, segment=4_000, truncation=1_000))
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 12.0
+        return now
+
+    assert np.isnan(run.seconds_left)
+    run.epoch(clock=clock)
+    assert (run.training.epochs, run.seconds, run.seconds_left) == (5, 12.0, 48.0)
+    again = resumed(run.folder)
+    assert (again.training.epochs, again.seconds) == (5, 12.0)
+    while not again.done:
+        again.epoch(clock=clock)
+    assert again.training.epoch == 5
+
+
+def test_a_spectral_loss_gets_steps_that_its_spectra_fit_in(begin: Begin) -> None:
+    run = begin(settings=replace(SETTINGS, truncation=256, loss=Loss("a-weighted", stft=0.1)))
+    assert (run.training.settings.truncation, run.training.settings.loss.rate_hz) == (512, 16_000)
+    assert 0.0 < run.epoch().loss < 10.0
+
+
+def test_a_pair_that_cannot_be_trained_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
+    written(pair.amp, np.tanh(4 * plucks(12, seed=2)))
+    with pytest.raises(ConfigError, match=r"cannot be trained on: same take: .* check that both files"):
+        begin()
+    assert not (pair.amp.parent / "run").exists()
+
+
+def test_cuda_that_is_not_there_is_said(begin: Begin) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("CUDA is here")
+    with pytest.raises(ConfigError, match="device cuda is not there"):
+        begin(device="cuda")
