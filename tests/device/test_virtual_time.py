@@ -22,7 +22,7 @@ ROUND = 200
 """Frames, more than that takes before it begins again."""
 MODEL = "simulated-overdrive"
 """A shipped LSTM of 20 units, without knobs."""
-COUNTS = ("xruns_capture", "xruns_playback", "interruptions", "resets", "clipped")
+COUNTS = ("xruns_capture", "xruns_playback", "interruptions", "resets")
 CONFIGURATION = f"""
 [card]
 capture = "hw:Loopback,1,0"
@@ -81,6 +81,8 @@ def slow(image: Image) -> Iterator[Machine]:
             f"systemctl start pedal-control pedal-engine; pedal set model={MODEL} bypass=off input_gain_db=0 level_db=0"
         )
         until(machine, 300, playing=load(REPOSITORY / "models" / f"{MODEL}.json").word, level_db=0.0)
+        # With other periods every model is tried anew, and what is played is taken up again then.
+        machine.until("! pgrep -f '[p]edal.measure.admission'", 300, every_s=5.0)
         yield machine
 
 
