@@ -101,6 +101,7 @@ class _Compiled(torch.autograd.Function):
     def forward(
         ctx: Graph, spare: list[Kept], cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor
     ) -> tuple[Tensor, ...]:
+        """The net's sum for each sample, and the states after the last; what the way back needs is kept in ctx."""
         from pedal.train import kernels  # imports numba
 
         samples, sequences, _ = x.shape
@@ -122,6 +123,7 @@ class _Compiled(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Graph, *slopes: Tensor) -> tuple[Tensor | None, ...]:
+        """The loss's slopes by each weight, from those by the net's sum; the other arguments have none."""
         from pedal.train import kernels
 
         inputs, packed, kept = ctx.kept

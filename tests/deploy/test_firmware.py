@@ -15,6 +15,7 @@ CONFIGS = {
     "empty": b"",
     "blank lines": b"\n\n\n",
     "Latin-1": b"# f\xfcr mich\n",
+    "long": b"# a line of many\n" * 10_000,
 }
 LINES = {
     "usual": b"console=serial0,115200 root=PARTUUID=12-02 rootfstype=ext4 rootwait\n",

@@ -17,7 +17,7 @@ from tests.device.test_played import DETENT_DB, LEVEL_KNOB, turned
 from tests.device.wheels import wheelhouse
 from tests.device.words import plays, words
 
-LINES = ("building the release", "putting", "on trial")
+LINES = ("building the release on what", "putting", "on trial")
 """Of what an update says, in this order; after each the power may go."""
 
 
