@@ -97,6 +97,7 @@ environment() {
     local extras=$1 python version stamp
     packages gcc libc6-dev libasound2-dev
     stamp="$PWD $extras $(cat pyproject.toml pedal/__init__.py | sha256sum)"
+    flock 9 # one makes it, and who waited finds it made
     if [ -x .venv/bin/pedal ] && grep -qxF "$stamp" .venv/installed 2>/dev/null; then
         return
     fi
@@ -111,7 +112,7 @@ environment() {
     say "installing the project into .venv (Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'))"
     quietly .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$extras]"
     printf '%s\n' "$stamp" >>.venv/installed
-}
+} 9<deploy.sh
 
 # Builds the wheel, installs it alone into a new environment and runs the command from there, away from these sources.
 wheel() {

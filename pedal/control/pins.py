@@ -28,7 +28,7 @@ STEADY = 25
 """Readings in a row that have to succeed, before the bus is said to work again: each is logged, at fifty a second."""
 REMEDIES = {
     "TAKEN": "something else has it: give it another pin in pedal.toml, or end what has it, as `gpioinfo` says",
-    "NO EDGES": "RPi.GPIO sees no edges on Linux 6.6 and later: install lgpio 0.2.2, or python3-lgpio",
+    "NO EDGES": "RPi.GPIO sees no edges on Linux 6.6 and later: install lgpio 0.2.2 or later",
     "UNUSABLE": "give it another pin in pedal.toml",
 }
 
@@ -55,7 +55,7 @@ def _lgpio(folder: Path) -> Factory:
     with chdir(folder):  # the import makes it the working directory, and opens its pipe there
         import lgpio
     if not hasattr(lgpio, "gpiochip_open"):
-        raise ImportError("its module is an empty file, version 0.0.0.2; install 0.2.2 or later, or python3-lgpio")
+        raise ImportError("its module is an empty file, version 0.0.0.2; install 0.2.2 or later")
     from gpiozero.pins.lgpio import LGPIOFactory
 
     return LGPIOFactory()

@@ -11,6 +11,8 @@ from threading import Thread
 INDEX = "https://pypi.org"
 FILES = "https://files.pythonhosted.org"
 HERE = "127.0.0.1"
+THERE = "10.0.2.2"
+"""This computer, for an emulated one."""
 
 
 class Passing(BaseHTTPRequestHandler):
@@ -37,13 +39,13 @@ class Passing(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def passed_on() -> Iterator[str]:
-    """A configuration of pip's, /etc/pip.conf, that holds while in the block."""
+def passed_on(name: str = HERE) -> Iterator[str]:
+    """A configuration of pip's, /etc/pip.conf, that holds while in the block, where `name` is this computer."""
     server = ThreadingHTTPServer((HERE, 0), Passing)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        host = f"{HERE}:{server.server_port}"
+        host = f"{name}:{server.server_port}"
         yield f"[global]\nindex-url = http://{host}/simple\ntrusted-host = {host}\n"
     finally:
         server.shutdown()

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.device.emulator import Options
 from tests.device.image import Image
 from tests.device.machine import Frozen, Machine
 from tests.device.ssh import HOST
-from tests.device.wheels import REPOSITORY, compiled, sent, wheelhouse
+from tests.device.wheels import REPOSITORY, kernels, sent, wheelhouse, with_kernels
 from tests.device.words import changed, plays
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +29,8 @@ printf '[Service]\nEnvironment=LD_PRELOAD=/usr/local/lib/patient.so\n' >pedal-co
 systemctl daemon-reload
 """
 """An emulated processor may need longer than a Pi would be given, and has no time to waste."""
+CPUINFO = "cpuinfo"
+"""Beside a started machine: what its /proc/cpuinfo says."""
 READY_S = 600
 """The longest from the first login until the pedal is ready for what is asked of it, on a busy computer."""
 CONFIGURATION = HERE / "pedal.toml"
@@ -44,7 +47,9 @@ def booted(image: Image) -> Frozen:
         print("• starting the emulated Pi for the first time", flush=True)
         with Machine(image) as machine:
             machine.ssh("systemctl is-system-running --wait", "root", check=False)
+            cpuinfo = machine.root("cat /proc/cpuinfo")
             machine.freeze(folder)
+        (folder / CPUINFO).write_text(cpuinfo)
 
     return Frozen(cache.made(f"booted-{image.suite}", cache.digest([image.folder.name, *EMULATOR]), make))
 
@@ -56,12 +61,16 @@ def installed(image: Image) -> Frozen:
     """
     if os.environ.get("PEDAL_DEVICE_STALE") and (last := cache.latest(f"installed-{image.suite}")):
         return Frozen(last)
-    house = wheelhouse(image.suite)
+    with ThreadPoolExecutor() as aside:
+        wheels = aside.submit(wheelhouse, image.suite)
+        start = booted(image)
+        library = kernels(start.folder / CPUINFO)
+        house = wheels.result()
 
     def make(folder: Path) -> None:
         print("• installing the pedal in the emulated Pi by ./deploy.sh", flush=True)
         # From a copy, as it takes long and bash reads a script while it runs it.
-        with Machine(image, frozen=booted(image)) as machine, copied() as project, compiled(house, machine) as full:
+        with Machine(image, frozen=start) as machine, copied() as project, with_kernels(house, library) as full:
             said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(full), project=project)
             (folder / "installation").write_text(said)
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())
@@ -71,7 +80,7 @@ def installed(image: Image) -> Frozen:
             machine.until("systemctl -q is-active pedal-control", READY_S)
             machine.freeze(folder)
 
-    made_from = [booted(image).folder.name, house.name, CONFIGURATION, PATIENCE, REPOSITORY / "deploy.sh", *sent()]
+    made_from = [start.folder.name, house.name, CONFIGURATION, PATIENCE, REPOSITORY / "deploy.sh", *sent()]
     key = cache.digest(made_from)
     return Frozen(cache.made(f"installed-{image.suite}", key, make))
 

@@ -6,9 +6,12 @@ import subprocess
 
 import pytest
 
+from tests.device import pypi
+from tests.device.emulator import Options
+from tests.device.image import Image
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
-from tests.device.states import deploy
+from tests.device.states import booted, deploy
 from tests.device.wheels import REPOSITORY
 from tests.device.words import plays
 
@@ -70,6 +73,20 @@ def test_the_one_question_is_sudos(bench: Machine) -> None:
     assert "telecaster" not in shown
     assert "pedal" in bench.root("id -nG fender").split()
     plays(bench)
+
+
+@pytest.mark.rare
+def test_a_pi_with_internet_needs_nothing_else(image: Image) -> None:
+    """It fetches, builds and compiles by itself, from a card without the pedal; half an hour."""
+    with (
+        pypi.passed_on(pypi.THERE) as pip,
+        Machine(image, Options(network=True), booted(image)) as machine,
+    ):
+        machine.root("cat >/etc/pip.conf", given=pip.encode())
+        said = deploy(machine, f"pi@{HOST}")
+        assert "compiling the kernels" in said
+        assert "confirmed" in said
+        plays(machine)
 
 
 @pytest.mark.rare

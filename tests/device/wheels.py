@@ -13,7 +13,6 @@ from pedal.kernel.library import features, library_path, source_digest
 from tests.device import cache, pypi
 from tests.device.base import base
 from tests.device.image import run
-from tests.device.machine import Machine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SENT = ("pedal", "models", "systemd", "pyproject.toml", "README.md", "LICENSE")
@@ -44,19 +43,25 @@ def wheelhouse(suite: str) -> Path:
     return cache.made(f"wheelhouse-{suite}", cache.digest([suite, *LOCKED]), make)
 
 
+def kernels(cpuinfo: Path) -> Path:
+    """The library for the processor of that /proc/cpuinfo; the machine itself would take a quarter of an hour."""
+    tag = f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}"
+
+    def make(folder: Path) -> None:
+        print("• compiling the kernels for the emulated Pi", flush=True)
+        build(folder, "cortex-a72").rename(library_path(folder, tag))
+
+    return library_path(cache.made("kernels", cache.digest([tag]), make), tag)
+
+
 @contextmanager
-def compiled(house: Path, machine: Machine) -> Iterator[Path]:
-    """The wheelhouse, and in it the machine's kernels, which it would itself compile for a quarter of an hour."""
+def with_kernels(house: Path, library: Path) -> Iterator[Path]:
+    """A copy of the wheelhouse that has the kernels too."""
     with tempfile.TemporaryDirectory(prefix="pedal-house-") as folder:
         full = Path(shutil.copytree(house, Path(folder) / "house"))
-        cpuinfo = Path(folder) / "cpuinfo"
-        cpuinfo.write_bytes(machine.root("cat /proc/cpuinfo").encode())
-        library = library_path(full, f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}")
-        build(full, "cortex-a72").rename(library)
-        sums = (house / "SHA256SUMS").read_text()
-        (full / "SHA256SUMS").unlink()
-        line = f"{hashlib.sha256(library.read_bytes()).hexdigest()}  ./{library.name}\n"
-        (full / "SHA256SUMS").write_text(sums + line)
+        shutil.copy(library, full)
+        with open(full / "SHA256SUMS", "a") as sums:
+            sums.write(f"{hashlib.sha256(library.read_bytes()).hexdigest()}  ./{library.name}\n")
         yield full
 
 
