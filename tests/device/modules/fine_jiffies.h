@@ -2,7 +2,8 @@
 /*
  * Put behind the includes of sound/drivers/aloop.c: its clock of jiffies, 4 ms on Debian, becomes one of 1/11025 s kept by a
  * high-resolution timer, so that a loopback card can have periods of 64 frames. 11025 divides 44100, and a second's bytes
- * times it still fit 32 bits for every period that a pedal has.
+ * times it still fit 32 bits for every period that a pedal has. It ticks in the timer's own interrupt: as a softirq it would at
+ * times wait for ksoftirqd, which runs when everybody else has had a turn, and the card would be late by whole periods.
  */
 #include <linux/hrtimer.h>
 #include <linux/math64.h>
@@ -33,7 +34,7 @@ static inline void fine_timer_setup(struct fine_timer *fine, void (*function)(st
 {
 	fine->expires = 0;
 	fine->function = function;
-	hrtimer_init(&fine->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	hrtimer_init(&fine->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
 	fine->timer.function = fine_timer_fired;
 }
 
@@ -42,7 +43,7 @@ static inline void fine_timer_start(struct fine_timer *fine, unsigned long expir
 	u64 ns = mul_u64_u32_div(expires, NSEC_PER_SEC, HZ) + 1000;
 
 	fine->expires = expires;
-	hrtimer_start(&fine->timer, ns_to_ktime(ns), HRTIMER_MODE_ABS_SOFT);
+	hrtimer_start(&fine->timer, ns_to_ktime(ns), HRTIMER_MODE_ABS_HARD);
 }
 
 #undef from_timer
