@@ -13,6 +13,8 @@ from tests.device.machine import Machine
 from tests.device.states import VIRTUAL, booted, installed, playing
 
 HERE = Path(__file__).resolve().parent
+PLAYING = {"pi", "shared", "slow"}
+"""Fixtures that play through a model, in virtual time."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,8 +24,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is in this folder, and skip it where there can be no machine."""
+    """Mark what is in this folder, and skip it where there can be no machine.
+
+    What plays comes last, as its machine is made last, and what takes long comes first among its like.
+    """
     here = [item for item in items if HERE in item.path.parents]
+    items.sort(key=_order)
     for item in here:
         item.add_marker(pytest.mark.device)
     if not config.getoption("--all"):
@@ -33,6 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if here and "not device" not in config.option.markexpr and (why := host.missing()):
         for item in here:
             item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+    here = HERE in item.path.parents
+    plays = not PLAYING.isdisjoint(getattr(item, "fixturenames", ()))
+    return here, here and plays, here and not item.get_closest_marker("long")
 
 
 @pytest.fixture(scope="session")

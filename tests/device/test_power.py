@@ -9,6 +9,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import WriteModel
 from tests.device.machine import Machine, driving
 from tests.device.ssh import HOST
@@ -31,6 +33,7 @@ def whole(machine: Machine) -> None:
     assert machine.ssh("pedal models list", "root", check=False).status == 0
 
 
+@pytest.mark.long
 def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model: WriteModel, cuts: int) -> None:
     """What was flashed is there whole or not at all, the level is the one before or after, and the rest untouched.
 
@@ -65,6 +68,7 @@ def flashing(machine: Machine, model: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, env=machine.way.environment(), stdin=null, stdout=null, stderr=null)
 
 
+@pytest.mark.long
 def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
     """A whole release plays after each cut, and the same command goes on until the new one is confirmed."""
     house = str(wheelhouse(bench.image.suite))

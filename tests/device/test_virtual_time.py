@@ -15,6 +15,7 @@ from tests.device.states import VIRTUAL, playing
 from tests.device.wheels import REPOSITORY
 from tests.device.words import until, words
 
+pytestmark = pytest.mark.long
 SECONDS = 30
 PERIOD = 64
 RATE_HZ = 44_100
