@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SIZES = (1, 96)
 OF_A_RUN = ("out", "hidden", "unit", "origin", "knob", "schedule", "epochs", "minutes", "device", "seed", "run_folder",
-            "pair", "emphasis", "stft")  # fmt: skip
+            "pair", "validate", "delay", "emphasis", "stft")  # fmt: skip
 """What a run keeps from its beginning on: not to be given again with --resume."""
 
 
@@ -54,6 +54,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--pair", action="append", metavar="NAME=0..1:CLEAN.wav:AMP.wav", help="recordings with a knob at that place"
     )
+    parser.add_argument(
+        "--validate",
+        action="append",
+        metavar="CLEAN.wav:AMP.wav",
+        help="another take to measure the model by (an eighth of the recordings, held back)",
+    )
+    parser.add_argument(
+        "--delay", type=values.whole(0, 10_000_000, "frames"), metavar="FRAMES",
+        help="by which the amplifier comes after the guitar (found)",
+    )  # fmt: skip
     parser.add_argument("--schedule", choices=("cosine", "plateau", "constant"), help="of the learning rate (cosine)")
     parser.add_argument("--epochs", type=values.whole(1, 100_000, ""), metavar="N", help="times through all (60)")
     parser.add_argument(
@@ -103,6 +113,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
     """
     from pedal.files import replaceable
     from pedal.train.fit import Settings
+    from pedal.train.pairs import typed
     from pedal.train.start import Asked
 
     if arguments.out is None:
@@ -114,8 +125,10 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
     if arguments.minutes is not None and arguments.epochs is None:
         chosen["epochs"] = 100_000  # the minutes end it
     settings = replace(settings, **chosen, loss=replace(settings.loss, **terms))
+    pairs = _pairs(arguments)
     asked = Asked(
-        pairs=_pairs(arguments),
+        pairs=[pair._replace(delay=arguments.delay) if arguments.delay is not None else pair for pair in pairs],
+        validation=[typed(text, bare=True)._replace(delay=arguments.delay) for text in arguments.validate or ()],
         out=arguments.out,
         folder=arguments.run_folder or arguments.out.with_suffix(".run"),
         knobs=arguments.knob or (),

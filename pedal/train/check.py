@@ -224,9 +224,11 @@ def _delay(take: Take) -> Finding:
     found = take.alignment
     if found is None:
         return _unknown("too quiet or too short to compare")
-    frames = abs(found.delay)
-    way = "after" if found.delay >= 0 else "before"
+    frames = abs(take.delay)
+    way = "after" if take.delay >= 0 else "before"
     by = f"{found.clicks} clicks" if found.by == "clicks" else "cross-correlation"
+    if take.known is not None:
+        by = f"what was given ({found.delay} by {by})"
     taken = "; taken out" if frames else ""
     return _fine(
         f"the amplifier comes {frames} frames ({1e3 * frames / take.rate_hz:.2f} ms) {way} the guitar, by {by}{taken}"

@@ -1,6 +1,7 @@
 """Recordings as tensors: what is learnt from, and passages held back to validate on.
 
-The passages are spread over the whole recording and none of them is learnt from at any level: an eighth of it.
+The passages are spread over the whole recording and none of them is learnt from at any level: an eighth of it. Or they
+are another take, and then all of the recording is learnt from.
 """
 
 from collections.abc import Sequence
@@ -38,19 +39,22 @@ class Data(NamedTuple):
     training: Pair
     validation: Pair
     starts: tuple[tuple[int, int], ...]
-    """Of each passage that is validated on: the number of its pair, and the frame at which it begins there."""
+    """Of each passage that is validated on: the number of its pair, and the frame at which it begins there. The number
+    is that among the takes to validate on, where there are some."""
 
     def to(self, device: str) -> "Data":
         """On another device."""
         return Data(self.training.to(device), self.validation.to(device), self.starts)
 
 
-def gather(recorded: Sequence[Recorded], segment: int) -> Data:
-    """Cut the recordings into segments of so many samples, and passages of several.
+def gather(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorded] = ()) -> Data:
+    """Cut the recordings into segments of so many samples, and passages of several, of `unheard` where that is there.
 
     Raises:
         ConfigError: one is too short for that.
     """
+    if unheard:
+        return _apart(recorded, segment, unheard)
     blocks = [len(pair.clean) // segment for pair in recorded]
     if min(blocks) < EIGHTH:
         short = recorded[blocks.index(min(blocks))]
@@ -72,6 +76,25 @@ def gather(recorded: Sequence[Recorded], segment: int) -> Data:
         _cut(recorded, held, segment * run, lead),
         tuple(held),
     )
+
+
+def _apart(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorded]) -> Data:
+    """All of one learnt from, all of the other but its beginning validated on."""
+    learnt = [
+        (number, segment * first) for number, pair in enumerate(recorded) for first in range(len(pair.clean) // segment)
+    ]
+    lead = min(LEAD, segment)
+    if not learnt or min(len(pair.clean) for pair in unheard) < lead + segment:
+        raise ConfigError(
+            f"a recording is too short to learn from or to validate on; expected {lead + segment} samples or more"
+        )
+    run = max(1, min(LONGEST, *((len(pair.clean) - lead) // segment for pair in unheard)))
+    held = [
+        (number, start)
+        for number, pair in enumerate(unheard)
+        for start in range(lead, len(pair.clean) - run * segment + 1, run * segment)
+    ]
+    return Data(_cut(recorded, learnt, segment, 0), _cut(unheard, held, run * segment, lead), tuple(held))
 
 
 def _cut(recorded: Sequence[Recorded], starts: Sequence[tuple[int, int]], length: int, lead: int) -> Pair:

@@ -12,6 +12,7 @@ from pedal.model.model import MAX_INPUTS
 from pedal.typed import hint, within
 
 FORM = "NAME=0..1[,NAME=0..1]:CLEAN.wav:AMP.wav"
+BARE = f"CLEAN.wav:AMP.wav or {FORM}"
 
 
 class Listed(NamedTuple):
@@ -21,27 +22,32 @@ class Listed(NamedTuple):
     amp: Path
     knobs: dict[str, float]
     """0 to 1 each, by name."""
+    delay: int | None = None
+    """Frames by which the amplifier comes later, where that is known; None has it found."""
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     clean: str
     amp: str
     knobs: dict[str, float] = {}
+    delay_frames: int | None = None
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     pair: list[_Entry]
 
 
-def typed(text: str) -> Listed:
-    """What `--pair` was given.
+def typed(text: str, bare: bool = False) -> Listed:
+    """What `--pair` was given; or `--validate`, where a `bare` pair needs no knobs.
 
     Raises:
         ConfigError: it is not of the form.
     """
     parts = text.split(":")
+    if bare and len(parts) == 2 and all(parts):
+        return Listed(Path(parts[0]), Path(parts[1]), {})
     if len(parts) != 3 or not all(parts):
-        raise ConfigError(f"pair {text!r} was given; expected {FORM}")
+        raise ConfigError(f"pair {text!r} was given; expected {BARE if bare else FORM}")
     knobs = {}
     for assignment in parts[0].split(","):
         name, sign, value = (part.strip() for part in assignment.partition("="))
@@ -52,7 +58,7 @@ def typed(text: str) -> Listed:
 
 
 def listed(path: Path) -> list[Listed]:
-    """The pairs of a TOML file: [[pair]] with clean, amp and knobs = {gain = 0.5}; names go from the file's folder.
+    """The pairs of a TOML file: [[pair]] with clean, amp, knobs = {gain = 0.5}; names go from the file's folder.
 
     Raises:
         ConfigError: it cannot be read, or is none.
@@ -69,7 +75,10 @@ def listed(path: Path) -> list[Listed]:
         for name, position in entry.knobs.items():
             if not 0.0 <= position <= 1.0:
                 raise ConfigError(f"list of pairs {path}: knob {name} is at {position:g}; expected 0 to 1")
-    return [Listed(path.parent / entry.clean, path.parent / entry.amp, entry.knobs) for entry in found.pair]
+    return [
+        Listed(path.parent / entry.clean, path.parent / entry.amp, entry.knobs, entry.delay_frames)
+        for entry in found.pair
+    ]
 
 
 def knobs(pairs: Sequence[Listed], wanted: Sequence[str] = ()) -> tuple[str, ...]:

@@ -106,18 +106,54 @@ def distortion(path: Path, found: Response, frames: tuple[NDArray[np.float64], N
     _save(figure, path)
 
 
+def small(path: Path, log: Sequence[Line], found: Heard, response: Response, rate_hz: int) -> None:
+    """Three in a row, for docs: ESR over the epochs, target and prediction where it is loudest, harmonics by level.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    figure = Figure(figsize=(11, 2.6), dpi=80, facecolor="white", layout="constrained")
+    FigureCanvasAgg(figure)
+    course, wave, levels = figure.subplots(1, 3, width_ratios=(2, 3, 2))
+    known = [(line.epoch, line.esr) for line in log if line.esr is not None]
+    course.plot(*zip(*known, strict=True) if known else ((), ()), color=MODEL)
+    course.set_yscale("log")
+    course.set_xlabel("epoch", color=INK)
+    course.set_ylabel("ESR", color=INK)
+    start = max(0, int(np.argmax(np.abs(found.target))) - round(0.3 * SHOWN_S * rate_hz))
+    part = slice(start, start + round(SHOWN_S * rate_hz))
+    milliseconds = 1e3 * np.arange(len(found.target[part])) / rate_hz
+    wave.plot(milliseconds, found.target[part], color=TARGET, label="circuit")
+    wave.plot(milliseconds, found.prediction[part], color=MODEL, linewidth=1.0, label="model")
+    wave.set_xlabel("ms", color=INK)
+    wave.legend(frameon=False, ncols=2, labelcolor=INK)
+    for number, shade in enumerate(np.linspace(0.0, 0.75, HARMONICS)):
+        colour = MODEL if number == 0 else (shade, shade, shade)
+        levels.plot(LEVELS_DBFS, response.harmonics_dbfs[:, number], color=colour, linewidth=1.2)
+    levels.set_ylim(-90.0, 6.0)
+    levels.set_xlabel("tone, dBFS", color=INK)
+    levels.set_ylabel("harmonics, dBFS", color=INK)
+    for axes in (course, wave, levels):
+        _tidy(axes)
+    _save(figure, path)
+
+
 def _figure(rows: int, size: tuple[float, float], ratios: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=size, dpi=110, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     found = figure.subplots(rows, 1, height_ratios=ratios, squeeze=False)[:, 0]
     for axes in found:
-        axes.tick_params(colors=FAINT, labelcolor=INK, length=3)
-        axes.grid(color=PALE, linewidth=0.8)
-        axes.set_axisbelow(True)
-        for side, spine in axes.spines.items():
-            spine.set_visible(side in ("left", "bottom"))
-            spine.set_color(FAINT)
+        _tidy(axes)
     return figure, list(found)
+
+
+def _tidy(axes: Axes) -> None:
+    axes.tick_params(colors=FAINT, labelcolor=INK, length=3)
+    axes.grid(color=PALE, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(FAINT)
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -26,7 +26,7 @@ from pedal.train.net import Net
 from pedal.train.take import Take, read
 
 PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
-VERSION = 1
+VERSION = 2
 PLANNED_BY = 2
 """Epochs from whose time the number is taken that fits into the minutes; in the first, the machine warms up."""
 
@@ -55,6 +55,8 @@ class Plan(msgspec.Struct, frozen=True):
     out: str
     """Where the model goes."""
     pairs: list[Source]
+    validation: list[Source]
+    """Another take to validate on; none where a part of the pairs is held back."""
     cell: Cell
     hidden: int
     skip: bool
@@ -216,35 +218,42 @@ def resumed(folder: Path) -> Run:
         ) from error
     except msgspec.MsgspecError as error:
         raise ConfigError(f"run {path} is damaged or of another version: {error}; start again") from error
-    takes = []
-    for pair in plan.pairs:
-        for file in (pair.clean, pair.amp):
-            if digest(Path(file.path)) != file.sha256:
-                raise ConfigError(f"recording {file.path} is gone or has changed since the run began; start again")
-        takes.append(read(Path(pair.clean.path), Path(pair.amp.path)))
+    learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
     torch.set_num_threads(plan.threads)
     net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
-    run = Run(folder, plan, net, gathered(takes, [pair.knobs for pair in plan.pairs], plan.knobs, plan.settings))
+    run = Run(folder, plan, net, gathered(learnt, unheard, plan.knobs, plan.settings))
     run.restore()
     return run
 
 
+def _again(pair: Source) -> Take:
+    """A pair's recordings, which have to be what they were when the run began."""
+    for file in (pair.clean, pair.amp):
+        if digest(Path(file.path)) != file.sha256:
+            raise ConfigError(f"recording {file.path} is gone or has changed since the run began; start again")
+    return read(Path(pair.clean.path), Path(pair.amp.path), pair.delay_frames)
+
+
 def gathered(
-    takes: Sequence[Take], positions: Sequence[dict[str, float]], knobs: Sequence[str], settings: Settings
+    learnt: Sequence[tuple[Take, dict[str, float]]],
+    unheard: Sequence[tuple[Take, dict[str, float]]],
+    knobs: Sequence[str],
+    settings: Settings,
 ) -> Data:
-    """What the takes are as tensors.
+    """What the takes, each with its positions of the knobs, are as tensors.
 
     Raises:
         ConfigError: their rates differ, or one is too short.
     """
-    if len(rates := {take.rate_hz for take in takes}) > 1:
+    if len(rates := {take.rate_hz for take, _ in (*learnt, *unheard)}) > 1:
         raise ConfigError(
             f"the pairs have sample rates of {' and '.join(f'{rate} Hz' for rate in sorted(rates))}; export all at one"
         )
-    recorded = [
-        Recorded(*take.aligned(), tuple(at[name] for name in knobs)) for take, at in zip(takes, positions, strict=True)
-    ]
-    return gather(recorded, settings.segment)
+    recorded, apart = (
+        [Recorded(*take.aligned(), tuple(at[name] for name in knobs)) for take, at in part]
+        for part in (learnt, unheard)
+    )
+    return gather(recorded, settings.segment, apart)
 
 
 def digest(path: Path) -> str:

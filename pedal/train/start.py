@@ -36,6 +36,8 @@ class Asked:
     pairs: Sequence[Listed]
     out: Path
     folder: Path
+    validation: Sequence[Listed] = ()
+    """Another take to validate on, instead of an eighth of the pairs."""
     knobs: Sequence[str] = ()
     cell: Cell | None = None
     hidden: int | None = None
@@ -57,17 +59,21 @@ def started(asked: Asked, tell: Tell) -> Run:
         ModelError: the model to start from cannot be read, or be made what is wanted.
     """
     names = knobs(asked.pairs, asked.knobs)
-    takes = [_checked(pair, tell) for pair in asked.pairs]
+    for pair in asked.validation:
+        if missing := [name for name in names if name not in pair.knobs]:
+            raise ConfigError(f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}")
+    takes, unheard = ([_checked(pair, tell) for pair in part] for part in (asked.pairs, asked.validation))
     rate_hz = takes[0][0].rate_hz
     settings = replace(asked.settings, loss=replace(asked.settings.loss, rate_hz=rate_hz))
     if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
         settings = replace(settings, truncation=STFT_TRUNCATION)
-    data = gathered([take for take, _ in takes], [pair.knobs for pair in asked.pairs], names, settings)
+    data = gathered(_placed(takes, asked.pairs), _placed(unheard, asked.validation), names, settings)
     torch.manual_seed(settings.seed)
     net, origin = _net(asked, names, takes[len(takes) // 2][0], tell)
     plan = Plan(
         out=str(asked.out.resolve()),
-        pairs=[_source(take, pair, lines) for (take, lines), pair in zip(takes, asked.pairs, strict=True)],
+        pairs=_sources(takes, asked.pairs),
+        validation=_sources(unheard, asked.validation),
         cell=net.cell,
         hidden=net.hidden,
         skip=net.skip,
@@ -100,7 +106,7 @@ def device(wanted: str) -> str:
 
 def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
     """The take and what was found of it, a line each; what is no fault is not told."""
-    take = read(pair.clean, pair.amp)
+    take = read(pair.clean, pair.amp, pair.delay)
     found = examine(take)
     if faults := refusals(found):
         raise ConfigError(f"{pair.clean} and {pair.amp} cannot be trained on: {'; '.join(faults)}")
@@ -113,9 +119,17 @@ def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
     return take, lines
 
 
-def _source(take: Take, pair: Listed, findings: list[str]) -> Source:
-    clean, amp = (File(str(path.resolve()), digest(path)) for path in (pair.clean, pair.amp))
-    return Source(clean, amp, dict(pair.knobs), take.delay, findings)
+def _placed(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -> list[tuple[Take, dict[str, float]]]:
+    """Each take with where its knobs stood."""
+    return [(take, pair.knobs) for (take, _), pair in zip(takes, pairs, strict=True)]
+
+
+def _sources(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -> list[Source]:
+    found = []
+    for (take, findings), pair in zip(takes, pairs, strict=True):
+        clean, amp = (File(str(path.resolve()), digest(path)) for path in (pair.clean, pair.amp))
+        found.append(Source(clean, amp, dict(pair.knobs), take.delay, findings))
+    return found
 
 
 def _net(asked: Asked, names: Sequence[str], take: Take, tell: Tell) -> tuple[Net, str]:

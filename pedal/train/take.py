@@ -62,6 +62,8 @@ class Take:
     amp: Track
     alignment: Alignment | None
     """None where one of them is silent, or too short to compare."""
+    known: int | None = None
+    """Frames by which the amplifier comes later, where somebody knows; what is found then says nothing."""
 
     @property
     def rate_hz(self) -> int:
@@ -71,6 +73,8 @@ class Take:
     @property
     def delay(self) -> int:
         """Frames by which the amplifier comes after the guitar."""
+        if self.known is not None:
+            return self.known
         return self.alignment.delay if self.alignment else 0
 
     def aligned(self) -> tuple[Samples, Samples]:
@@ -81,8 +85,8 @@ class Take:
         return clean[:frames], amp[:frames]
 
 
-def read(clean: Path, amp: Path) -> Take:
-    """Both recordings, compared.
+def read(clean: Path, amp: Path, known: int | None = None) -> Take:
+    """Both recordings, compared; `known` is the delay in frames, where somebody knows it.
 
     Raises:
         AudioFileError: one cannot be read.
@@ -90,7 +94,7 @@ def read(clean: Path, amp: Path) -> Take:
     guitar, sound = _track(clean), _track(amp)
     sound = sound._replace(samples=at_rate(sound.samples, sound.rate_hz, guitar.rate_hz))
     audible = min(guitar.peak_dbfs, sound.peak_dbfs) > SILENT_DBFS
-    return Take(guitar, sound, align(guitar.samples, sound.samples, guitar.rate_hz) if audible else None)
+    return Take(guitar, sound, align(guitar.samples, sound.samples, guitar.rate_hz) if audible else None, known)
 
 
 def levels(samples: Samples, rate_hz: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pedal.train.circuits import Overdrive
+from pedal.train.circuits.overdrive import Overdrive
 from pedal.train.guitar import performance, practice
 from pedal.train.strings import RATE_HZ, Samples
 

@@ -1,0 +1,115 @@
+"""One training as an experiment: what it is on, how long it may take, what came of it, kept so that it is done once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numba
+import torch
+
+from pedal.files import replacing
+from pedal.train.fit import Settings
+from pedal.train.pairs import Listed
+from pedal.train.run import BEST, PLAN, Run, resumed
+from pedal.train.start import Asked, started
+
+OUTCOME = "outcome.json"
+EPOCHS = 100_000
+"""The minutes end a trial."""
+
+
+class Trial(NamedTuple):
+    """What is to be done."""
+
+    name: str
+    """Of its folder."""
+    pair: Listed
+    unheard: Listed
+    """Another take, by which it is measured."""
+    minutes: float
+    seed: int = 0
+    hidden: int = 20
+    origin: Path | None = None
+    """The model to start from."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of it."""
+
+    name: str
+    minutes: list[float]
+    """Of training until the end of each epoch, validation included."""
+    esrs: list[float]
+    """On the take that was not learnt from, after each."""
+    threads: int
+    processor_s: float
+    """Of this process: much less than the minutes where others had the machine too."""
+
+    @property
+    def best(self) -> float:
+        """The least ESR."""
+        return min(self.esrs)
+
+    def minutes_to(self, esr: float) -> float | None:
+        """Until it was first at or below; None where it never was."""
+        return next((at for at, found in zip(self.minutes, self.esrs, strict=True) if found <= esr), None)
+
+
+def folder_of(trial: Trial, folder: Path) -> Path:
+    """Its run folder."""
+    return folder / f"{trial.name}.run"
+
+
+def model_of(trial: Trial, folder: Path) -> Path:
+    """The best model of a trial that is done."""
+    return folder_of(trial, folder) / BEST
+
+
+def kept(trial: Trial, folder: Path) -> Outcome | None:
+    """What came of it; None where it is not done yet."""
+    path = folder_of(trial, folder) / OUTCOME
+    return msgspec.json.decode(path.read_bytes(), type=Outcome) if path.exists() else None
+
+
+def carried_out(trial: Trial, folder: Path, threads: int, tell: Callable[[str], None]) -> Outcome:
+    """Train, or go on where it was left, or only say what came of it.
+
+    Raises:
+        PedalError: see `started` and `resumed`.
+    """
+    if done := kept(trial, folder):
+        return done
+    torch.set_num_threads(threads)
+    numba.set_num_threads(threads)
+    run = _run(trial, folder_of(trial, folder), folder, tell)
+    before = time.process_time()
+    while not run.done:
+        line = run.epoch()
+        tell(f"{trial.name}: {run.seconds / 60:.1f} of {trial.minutes:g} minutes, ESR {line.esr:.4f}")
+    minutes = [sum(line.seconds for line in run.log[: number + 1]) / 60 for number in range(len(run.log))]
+    esrs = [float("inf") if line.esr is None else line.esr for line in run.log]
+    outcome = Outcome(trial.name, minutes, esrs, threads, time.process_time() - before)
+    with replacing(run.folder / OUTCOME) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(outcome)))
+    return outcome
+
+
+def _run(trial: Trial, run: Path, folder: Path, tell: Callable[[str], None]) -> Run:
+    if (run / PLAN).exists():
+        return resumed(run)
+    settings = replace(Settings(), epochs=EPOCHS, patience=EPOCHS, seed=trial.seed)
+    asked = Asked(
+        pairs=[trial.pair],
+        validation=[trial.unheard],
+        out=folder / f"{trial.name}.json",
+        folder=run,
+        hidden=None if trial.origin else trial.hidden,
+        origin=trial.origin,
+        settings=settings,
+        minutes=trial.minutes,
+        device="cpu",
+    )
+    return started(asked, tell)
