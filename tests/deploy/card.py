@@ -34,8 +34,11 @@ folder=${0%/bin/python}
 echo "not said"; echo "the engine does not run" >&2; exit 1
 """
 STEP = """#!/bin/sh
-printf '%s\\n' "$NAME $*" >>"$PEDAL_STEPS"
-[ -z "$PEDAL_STOP" ] || [ "$(wc -l <"$PEDAL_STEPS")" -ne "$PEDAL_STOP" ] || kill -9 0
+(
+    flock 9 # the two ends of a pipe run at once
+    printf '%s\\n' "$NAME $*" >&9
+    [ -z "$PEDAL_STOP" ] || [ "$(wc -l <"$PEDAL_STEPS")" -ne "$PEDAL_STOP" ] || kill -9 0
+) 9>>"$PEDAL_STEPS"
 """
 
 

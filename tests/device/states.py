@@ -51,7 +51,7 @@ def booted(image: Image) -> Frozen:
             machine.freeze(folder)
         (folder / CPUINFO).write_text(cpuinfo)
 
-    return Frozen(cache.made(f"booted-{image.suite}", cache.digest([image.folder.name, *EMULATOR]), make))
+    return Frozen(cache.made(f"booted-{image.suite}", cache.digest([image.folder.name, CPUINFO, *EMULATOR]), make))
 
 
 def installed(image: Image) -> Frozen:

@@ -48,7 +48,7 @@ def display(machine: Machine) -> Finding:
     return warning(
         f"nothing answers at 0x{screen.address:02x}",
         f"an {screen.driver.upper()}",
-        "look at its four wires; `i2cdetect -y 1` shows what is there, [screen] address says which",
+        f"look at its four wires; `i2cdetect -y {screen.bus}` shows what is there, [screen] address says which",
     )
 
 

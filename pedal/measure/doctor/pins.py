@@ -8,7 +8,7 @@ from pedal.measure.doctor.machine import Machine
 
 NO_EDGES = (6, 6)
 """From this Linux on, RPi.GPIO sees no edges."""
-INSTALL = "./deploy.sh HOST installs lgpio 0.2.2"
+INSTALL = "./deploy.sh HOST installs lgpio"
 
 
 def factory(machine: Machine) -> Finding:

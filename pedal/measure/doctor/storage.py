@@ -20,7 +20,7 @@ def wear(machine: Machine) -> Finding:
     worst = max((int(word, 16) for word in (machine.text(f"{device}/life_time") or "").split()), default=0)
     reserve = int(machine.text(f"{device}/pre_eol_info") or "0", 16)
     if not worst and not reserve:
-        return fine(f"{name}, which does not tell how worn it is")
+        return unchecked(f"{name} does not tell how worn it is")
     found = f"{name}, at most {10 * worst} % of its life used"
     if worst >= WORN or reserve >= END_NEAR:
         return warning(
