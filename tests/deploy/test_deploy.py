@@ -194,12 +194,16 @@ def test_isolate_rollback_status_and_uninstall(pi: Pi, old: str, built: str) -> 
     assert f"release   {old}\nprevious  {built}\n" in pi.deploy(HOST, "status").output
     models = pi.card.root / "var" / "lib" / "pedal" / "models"
     models.mkdir()
+    edited = pi.card.system / "pedal-engine.service.d" / "override.conf"
+    edited.parent.mkdir()
+    edited.write_text("[Service]\n")  # by `systemctl edit`
     ran = pi.deploy(HOST, "--uninstall")
-    assert ran.status == 0
+    assert ran.status == 0, ran.output
     assert "models and settings are kept in /var/lib/pedal, the configuration in /etc/pedal" in ran.output
     assert {path.name: path.read_bytes() for path in boot.iterdir()} == before
     left = {line.split(":")[0] for line in pi.files()} - {"asked", "run/pedal-place.lock", "run/pedal-restart"}
-    assert left == {"boot/firmware/config.txt", "boot/firmware/cmdline.txt", "etc/os-release", "etc/pedal/pedal.toml"}
+    kept = {"boot/firmware/config.txt", "boot/firmware/cmdline.txt", "etc/os-release", "etc/pedal/pedal.toml"}
+    assert left == {*kept, str(edited.relative_to(pi.card.root))}
     assert models.is_dir()
     assert "is not installed" in pi.deploy(HOST, "status").output
 

@@ -42,9 +42,10 @@ def test_presses_chords_and_turns(pi: Machine) -> None:
     pi.lines((B, 0), 0.1, (C, 0), 0.2, (B, 1), (C, 1))
     until(pi, playing=first)
     for detents in (4, -8):
-        before = words(pi)["level_db"]
+        before, shown = words(pi)["level_db"], pi.picture()
         pi.lines(*turned(LEVEL_KNOB, detents))
         until(pi, level_db=before + detents * DETENT_DB)
+        assert (pi.picture() != shown).any()
 
 
 def test_a_contact_that_bounces_is_one_press(pi: Machine) -> None:
@@ -73,3 +74,12 @@ def test_a_killed_engine_is_back_with_what_was_set(pi: Machine) -> None:
     assert after["process"] not in (0, before["process"])
     assert after["bypass"] == 1
     assert pi.root("systemctl show -P MainPID pedal-control") == control
+
+
+def test_an_engine_that_hangs_is_replaced(pi: Machine) -> None:
+    """By its watchdog, as it no longer says that it is alive."""
+    number = plays(pi)["process"]
+    pi.root("systemctl kill -s STOP pedal-engine")
+    changed(pi, "process", number)
+    plays(pi)
+    assert "Watchdog timeout" in pi.root("journalctl -b -q -o cat -u pedal-engine")
