@@ -27,7 +27,7 @@ def test_one_line_each_and_status_0_where_nothing_is_heard(pi: Tree, capsys: pyt
     out = capsys.readouterr().out
     assert "✓ governor: performance\n" in out
     assert "– SPI: not on this machine: pedal.toml has no potentiometer\n" in out
-    assert out.endswith("\n\n45 fine, 1 not here or not to be told.\n")
+    assert out.endswith("\n\n44 fine, 2 not here or not to be told.\n")
 
 
 def test_what_is_heard_comes_first_with_what_to_do(pi: Tree, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +39,7 @@ def test_what_is_heard_comes_first_with_what_to_do(pi: Tree, capsys: pytest.Capt
         "pedal-tune does it at every boot"
     )
     assert second.startswith("! isolated core: none; expected core 3, for the engine alone; ./deploy.sh HOST --isolate")
-    assert summary == "1 heard, 1 that may be, 43 fine, 1 not here or not to be told."
+    assert summary == "1 heard, 1 that may be, 42 fine, 2 not here or not to be told."
     assert offer == "`pedal doctor --fix` puts right: governor."
 
 
