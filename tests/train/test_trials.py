@@ -35,7 +35,7 @@ def test_what_is_done_is_kept_and_not_done_again(trial: Trial, tmp_path: Path, m
     assert kept(trial, tmp_path) == outcome
     assert model_of(trial, tmp_path).exists()
     assert len(outcome.esrs) == len(outcome.minutes)
-    assert 0 < outcome.minutes[0]
+    assert outcome.minutes[0] > 0
     assert outcome.minutes == sorted(outcome.minutes)
     monkeypatch.setattr(trials, "started", None)
     monkeypatch.setattr(trials, "resumed", None)
