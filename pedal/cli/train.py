@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         if given := [name for name in OF_A_RUN if getattr(arguments, name) is not None] or arguments.recordings:
             named = ", ".join(map(str, given)).replace("run_folder", "run").replace("origin", "from")
-            raise ConfigError(f"{named} was given with --resume; a run keeps what it began with")
+            raise ConfigError(f"{named} was given with --resume; expected nothing else: a run keeps what it began with")
         training = resumed(arguments.resume)
     else:
         from pedal.train.start import started
@@ -201,10 +201,11 @@ def _trained(training: "Run") -> bool:
 def _news(training: "Run", line: "Line") -> str:
     """Loss, ESR, speed and time left."""
     sound = training.data.training.target.numel() / training.plan.rate_hz
-    esr = "" if line.esr is None else f", ESR {line.esr:.4f}, best {training.training.best_esr:.4f}"
-    left = max(0.0, training.seconds_left)
+    # Kept is the model of the least loss, whose ESR need not be the least.
+    esr = "" if line.esr is None else f", ESR {line.esr:.4f} (of the model kept {training.training.best_esr:.4f})"
+    left, speed = max(0.0, training.seconds_left), sound / max(line.seconds, 1e-9)
     return (
-        f"loss {line.loss:.4f}{esr}, {sound / max(line.seconds, 1e-9):.0f} times as fast as it sounds, "
+        f"loss {line.loss:.4f}{esr}, {speed:.{int(speed < 10)}f} times as fast as it sounds, "
         f"{int(left // 60)}:{int(left % 60):02d} left"
     )
 

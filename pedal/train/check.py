@@ -139,7 +139,7 @@ def _clipping(take: Take) -> Finding:
     found = " and ".join(
         f"{count} samples of the {name}'s" for name, count in (("guitar", clean), ("amplifier", amp)) if count
     )
-    share = max(clean / len(take.clean.samples), amp / len(take.amp.samples))
+    share = max(clean / take.clean.frames, amp / take.amp.frames)
     judged = _refused if share > CLIPPED_SHARE else _warning
     return judged(
         f"{found} recording stand at full scale", "none",
@@ -225,14 +225,13 @@ def _delay(take: Take) -> Finding:
     if found is None:
         return _unknown("too quiet or too short to compare")
     frames = abs(take.delay)
+    amount = f"{frames} frame{'' if frames == 1 else 's'} ({1e3 * frames / take.rate_hz:.2f} ms)"
     way = "after" if take.delay >= 0 else "before"
     by = f"{found.clicks} clicks" if found.by == "clicks" else "cross-correlation"
     if take.known is not None:
         by = f"what was given ({found.delay} by {by})"
     taken = "; taken out" if frames else ""
-    return _fine(
-        f"the amplifier comes {frames} frames ({1e3 * frames / take.rate_hz:.2f} ms) {way} the guitar, by {by}{taken}"
-    )
+    return _fine(f"the amplifier comes {amount} {way} the guitar, by {by}{taken}")
 
 
 def _drift(take: Take) -> Finding:
@@ -248,7 +247,8 @@ def _drift(take: Take) -> Finding:
             "one of the recordings has lost samples or was edited; record again with larger buffers, export unedited",
         )  # fmt: skip
     ppm = 1e6 * drift / (span * take.rate_hz)
-    words = f"the delay grows by {drift:.1f} frames in {span:.0f} s ({ppm:.1f} ppm)"
+    way = "grows" if drift >= 0.0 else "shrinks"
+    words = f"the delay {way} by {abs(drift):.1f} frames in {span:.0f} s ({abs(ppm):.1f} ppm)"
     if abs(drift) > DRIFT_FRAMES:
         judged = _refused if abs(drift) > BAD_DRIFT_FRAMES else _warning
         return judged(

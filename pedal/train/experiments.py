@@ -108,8 +108,8 @@ def _write(rounds: Sequence[Sequence[Trial]], given: argparse.Namespace) -> Path
     return path
 
 
-def main() -> int:
-    """Do a series."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Do a series; the command line's, where no words are given."""
     parser = argparse.ArgumentParser(
         description="Train on devices, from nothing and from another's model, and compare."
     )
@@ -123,7 +123,7 @@ def main() -> int:
     reference = os.environ.get("PEDAL_REFERENCE") or "../shared/reference"
     parser.add_argument("--reference", type=Path, default=Path(reference), help="public models and recordings")
     parser.add_argument("--trial", help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    given = parser.parse_args(words)
     given.folder = given.folder / given.series
     try:
         rounds = trials(given.series, given.folder, given.reference, Lengths(*given.minutes), given.seeds)

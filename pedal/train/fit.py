@@ -2,8 +2,12 @@
 
 The recipe is that of A. Wright, E.-P. Damskägg, L. Juvela and V. Välimäki, Real-time guitar amplifier emulation with
 deep learning, Applied Sciences 10(3), 766, 2020; what differs, and the experiments behind it, is in docs/training.md.
+What is validated and kept is a moving average of the weights (B. Polyak and A. Juditsky, Acceleration of stochastic
+approximation by averaging, SIAM J. Control Optim. 30(4), 1992): steps that are large enough to learn fast leave the
+weights themselves trembling.
 """
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,6 +66,8 @@ class Settings:
     betas: tuple[float, float] = (0.9, 0.99)
     largest_gradient: float = 1.0
     """The norm, over all weights, to which a larger gradient is cut."""
+    average: float = 0.99
+    """Of the averaged weights, what a step leaves of them; less in the first steps. 0: the weights as they are."""
     validate_every: int = 1
     """Epochs."""
     patience: int = 25
@@ -79,6 +85,8 @@ class Settings:
             faults.append(
                 f"segments of {self.segment} samples hold no step of {self.truncation} after {self.warmup} of warm-up"
             )
+        if not 0.0 <= self.average < 1.0:
+            faults.append(f"average is {self.average:g}; expected 0 or more, and less than 1")
         if faults:
             raise ConfigError("; ".join(faults))
 
@@ -141,7 +149,9 @@ class Training:
         self.best_esr, self.best_loss, self.best_epoch = math.inf, math.inf, 0
         self.waited = 0
         """Validations since the best."""
-        self.best = _copy(net)
+        self.averaged, self.steps = copy.deepcopy(net), 0
+        """The net of the averaged weights, and how many updates they are of."""
+        self.best = _copy(self.averaged)
 
     @property
     def done(self) -> bool:
@@ -170,22 +180,24 @@ class Training:
         return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)
 
     def validate(self) -> tuple[float, float]:
-        """Loss and ESR on the validation passage; the best weights are kept."""
+        """Loss and ESR of the averaged weights on the validation passage; the best are kept."""
         lead = self.validation.lead
-        output, target = play(self.net, self.validation.inputs)[lead:], self.validation.target[lead:]
+        output, target = play(self.averaged, self.validation.inputs)[lead:], self.validation.target[lead:]
         loss = float(self.settings.loss(output, target))
         ratio = esr(output, target)
         self.schedule.validated(loss)
         self.waited += 1
         if loss < self.best_loss:  # never where it is not a number
             self.best_loss, self.best_esr, self.best_epoch, self.waited = loss, ratio, self.epoch, 0
-            self.best = _copy(self.net)
+            self.best = _copy(self.averaged)
         return loss, ratio
 
     def state(self) -> dict[str, Any]:
         """Everything, for torch.save; nothing in it changes when training goes on."""
         return {
             "net": _copy(self.net),
+            "averaged": _copy(self.averaged),
+            "steps": self.steps,
             "optimiser": _detached(self.optimiser.state_dict()),
             "schedule": self.schedule.state(),
             "order": self.order.get_state(),
@@ -197,6 +209,8 @@ class Training:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from where `state()` was taken, by a training with the same settings on the same pair."""
         self.net.load_state_dict(state["net"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.steps = state["steps"]
         self.optimiser.load_state_dict(_detached(state["optimiser"]))
         self.schedule = Schedule(**state["schedule"])
         self.order.set_state(state["order"])
@@ -225,8 +239,16 @@ class Training:
             norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.largest_gradient)
             if torch.isfinite(norm):
                 self.optimiser.step()
+                self._follow()
             found.append((loss.item(), norm.item()))
         return found
+
+    def _follow(self) -> None:
+        """The averaged weights go a little towards the weights: by a tenth at first, when these still move far."""
+        self.steps += 1
+        left = min(self.settings.average, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.averaged.parameters()), list(self.net.parameters()), 1.0 - left)
 
 
 def _copy(net: Net) -> dict[str, Tensor]:

@@ -190,7 +190,7 @@ class Run:
             self._put(BEST, to_native(self._best()))
             self._exported = self.training.best_epoch
         if self.log:
-            last = self._model(self.training.net.state_dict(), self.log[-1].esr)
+            last = self._model(self.training.averaged.state_dict(), self.log[-1].esr)
             self._put(LAST, to_native(last))
             self._put(LOG, b"".join(msgspec.json.encode(line) + b"\n" for line in self.log))
         with replacing(self.folder / CHECKPOINT) as temporary:

@@ -68,7 +68,7 @@ def trials(series: str, folder: Path, reference: Path, lengths: Lengths, seeds: 
     """
     if series == "time":
         return [_timed(folder, reference, lengths.full)]
-    guitars = _synthesised() if series == "circuits" else _real(reference)
+    guitars = synthesised() if series == "circuits" else real(reference)
     first: list[Trial] = []
     second: list[Trial] = []
     for source, target in comparisons(series, reference):
@@ -115,13 +115,13 @@ def comparisons(series: str, reference: Path) -> list[Comparison]:
 
 def _timed(folder: Path, reference: Path, minutes: float) -> list[Trial]:
     """Every bundled circuit, its knob in the middle; and a public model of an amplifier, where it is there."""
-    guitars = _synthesised()
+    guitars = synthesised()
     names = dict.fromkeys(recipe.device for recipe in RECIPES.values() if not DEVICES[recipe.device].knob)
     found = [Trial(name, *_pair(_circuit(name), "full", guitars, folder), minutes) for name in (*names, "crunch")]
     path = reference / "models" / "BlackstarHT40_GainKnob.proteus.json"
     if path.exists():
         played = _model("ht40-high-gain", path, HIGH_GAIN)
-        found.append(Trial(played.name, *_pair(played, "full", _real(reference), folder), minutes))
+        found.append(Trial(played.name, *_pair(played, "full", real(reference), folder), minutes))
     return found
 
 
@@ -145,7 +145,7 @@ def _model(name: str, path: Path, knob: float = 0.5) -> Played:
     return Played(name, sound, path)
 
 
-def _synthesised() -> Mapping[str, Callable[[], Samples]]:
+def synthesised() -> Mapping[str, Callable[[], Samples]]:
     return {
         "full": lambda: practice(FULL_S, LEARNT_SEED),
         "limited": lambda: practice(FULL_S, LEARNT_SEED)[: LIMITED_S * RATE_HZ],
@@ -153,7 +153,7 @@ def _synthesised() -> Mapping[str, Callable[[], Samples]]:
     }
 
 
-def _real(reference: Path) -> Mapping[str, Callable[[], Samples]]:
+def real(reference: Path) -> Mapping[str, Callable[[], Samples]]:
     """A passage at each level one after the other; the take that is not learnt from as it is."""
     paths = {name: reference / "di" / f"{name}.wav" for name in (*LEARNT, UNHEARD)}
     if missing := [str(path) for path in paths.values() if not path.exists()]:

@@ -112,7 +112,8 @@ def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
         raise ConfigError(f"{pair.clean} and {pair.amp} cannot be trained on: {'; '.join(faults)}")
     lines = []
     for name, finding in found:
-        line = "; ".join(part for part in (f"{name}: {finding.found}", finding.expected, finding.fix) if part)
+        expected = finding.expected and f"expected {finding.expected}"
+        line = "; ".join(part for part in (f"{name}: {finding.found}", expected, finding.fix) if part)
         lines.append(line)
         if finding.mark is Mark.WARNING or name == "delay":
             tell(f"{pair.amp.name}: {line}")

@@ -39,19 +39,10 @@ class Track(NamedTuple):
     """The largest difference that another channel makes, full scale = 1; silent ones and copies make none."""
     frames: int
     """In the file."""
-
-    @property
-    def peak_dbfs(self) -> float:
-        """Of the largest sample; minus infinity for digital silence."""
-        return dbfs(float(np.max(np.abs(self.samples))))
-
-    @property
-    def clipped(self) -> int:
-        """Samples that stand at full scale, CLIPPED_RUN or more in a row."""
-        full = np.concatenate(([False], np.abs(self.samples) >= FULL_SCALE, [False]))
-        begins, ends = np.flatnonzero(full[1:] & ~full[:-1]), np.flatnonzero(full[:-1] & ~full[1:])
-        runs = ends - begins
-        return int(np.sum(runs[runs >= CLIPPED_RUN]))
+    peak_dbfs: float
+    """Of the file's largest sample; minus infinity for digital silence."""
+    clipped: int
+    """Samples of the file that stand at full scale, CLIPPED_RUN or more in a row; resampled, they no longer do."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +103,17 @@ def _track(path: Path) -> Track:
     taken = recording.channel(loudest + 1)
     others = [samples[:, number] for number in range(samples.shape[1]) if number != loudest]
     beside = max((min(_peak(other), _peak(other - taken)) for other in others), default=0.0)
-    return Track(path, taken, recording.rate_hz, samples.shape[1], loudest + 1, beside, len(taken))
+    rate_hz, channels = recording.rate_hz, samples.shape[1]
+    return Track(
+        path, taken, rate_hz, channels, loudest + 1, beside, len(taken), dbfs(_peak(taken)), _clipped(taken)
+    )  # fmt: skip
+
+
+def _clipped(samples: Samples) -> int:
+    full = np.concatenate(([False], np.abs(samples) >= FULL_SCALE, [False]))
+    begins, ends = np.flatnonzero(full[1:] & ~full[:-1]), np.flatnonzero(full[:-1] & ~full[1:])
+    runs = ends - begins
+    return int(np.sum(runs[runs >= CLIPPED_RUN]))
 
 
 def _peak(samples: Samples) -> float:

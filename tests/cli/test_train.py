@@ -105,7 +105,10 @@ def test_a_run_that_was_stopped_is_resumed(
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'amp.json'}: ESR ")
     assert [json.loads(line)["epoch"] for line in (run / "log.jsonl").read_text().splitlines()] == [1, 2]
     assert main(["train", "--resume", str(run), "--epochs", "9"]) == 1
-    assert "epochs was given with --resume; a run keeps what it began with" in capsys.readouterr().err
+    assert (
+        "epochs was given with --resume; expected nothing else: a run keeps what it began with"
+        in capsys.readouterr().err
+    )
 
 
 def test_the_nearest_model_of_the_folder_is_started_from(

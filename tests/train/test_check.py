@@ -100,6 +100,17 @@ def test_a_pair_out_of_step_is_said_and_put_right(guitar: Samples, check: Check)
     )
 
 
+def test_a_delay_that_somebody_knows_is_taken_and_not_the_one_found(guitar: Samples, tmp_path: Path) -> None:
+    clean = written(tmp_path / "clean.wav", guitar)
+    take = read(clean, written(tmp_path / "amp.wav", delayed(np.tanh(3 * guitar), 48)), 40)
+    assert take.delay == 40
+    np.testing.assert_array_equal(take.aligned()[1], take.amp.samples[40:])
+    assert dict(examine(take))["delay"].found == (
+        "the amplifier comes 40 frames (2.50 ms) after the guitar, by what was given (48 by cross-correlation); "
+        "taken out"
+    )
+
+
 def test_polarity(guitar: Samples, check: Check) -> None:
     assert check(guitar, -amplified(guitar))["polarity"].found == "inverted by the amplifier, which the model learns"
     assert check(guitar, amplified(guitar))["polarity"].found == "the same"
@@ -175,6 +186,15 @@ def test_clipping(guitar: Samples, check: Check) -> None:
     assert int(found.found.split()[0]) <= np.count_nonzero(full)
     assert "gain lower" in found.fix
     assert check(guitar, np.clip(60 * guitar, -1, 1))["clipping"].mark is Mark.REFUSED
+
+
+def test_clipping_is_found_in_the_file_that_was_resampled(guitar: Samples, take: Callable[..., Take]) -> None:
+    amp = np.clip(soxr.resample(np.tanh(2 * guitar), RATE_HZ, 24_000, quality="VHQ") * 4, -1, 1)
+    found = take(guitar, amp, 24_000)
+    runs = np.flatnonzero(np.abs(amp) >= 0.999)
+    assert 0 < found.amp.clipped <= len(runs)
+    assert found.amp.peak_dbfs == 0.0
+    assert "amplifier's recording stand at full scale" in dict(examine(found))["clipping"].found
 
 
 def test_silence_is_refused_and_quiet_is_said(guitar: Samples, check: Check) -> None:

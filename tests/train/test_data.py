@@ -50,3 +50,21 @@ def test_each_pair_has_its_knobs() -> None:
 def test_a_recording_shorter_than_a_segment_and_seven_is_said() -> None:
     with pytest.raises(ConfigError, match=r"a recording of 399 samples is too short .* expected 400 or more"):
         gather([recorded(1_000), recorded(399)], SEGMENT)
+
+
+@pytest.mark.parametrize("frames", [150, 4_321])
+def test_another_take_is_validated_on_and_all_of_the_recording_learnt(frames: int) -> None:
+    data = gather([recorded(430), recorded(100)], SEGMENT, [recorded(frames, start=50_000)])
+    assert data.training.segments == 8 + 2
+    held = data.validation.inputs[data.validation.lead :, :, 0].T.flatten()
+    assert float(held[0]) == 50_000 + data.validation.lead
+    assert torch.equal(held, torch.arange(len(held)) + held[0])
+    assert 50_000 + frames - float(held[-1]) <= 8 * SEGMENT
+    assert float(data.training.inputs[..., 0].max()) < 430
+    for place, (_, start) in enumerate(data.starts):
+        assert float(data.validation.inputs[data.validation.lead, place, 0]) == 50_000 + start
+
+
+def test_another_take_that_is_too_short_is_said() -> None:
+    with pytest.raises(ConfigError, match=r"too short to learn from or to validate on; expected 100 samples"):
+        gather([recorded(400)], SEGMENT, [recorded(99)])

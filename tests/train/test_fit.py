@@ -47,7 +47,7 @@ def test_it_learns(cell: str) -> None:
     while not trained.done:
         trained.run_epoch()
     assert trained.best_esr < 0.3 < before
-    trained.net.load_state_dict(trained.best)
+    trained.averaged.load_state_dict(trained.best)
     assert trained.validate()[1] == trained.best_esr
 
 
@@ -99,6 +99,33 @@ def test_a_gradient_that_leaps_is_cut_and_reported() -> None:
     assert float(torch.linalg.norm(left)) == pytest.approx(trained.settings.largest_gradient, rel=1e-3)
 
 
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_what_is_validated_is_the_average_of_the_weights_after_each_step(
+    average: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = training(replace(SETTINGS, average=average))
+    expected = [values.detach().numpy().astype(np.float64) for values in trained.net.parameters()]
+    step, steps = trained.optimiser.step, 0
+
+    def stepped() -> None:
+        nonlocal expected, steps
+        step()
+        steps += 1
+        left = min(average, (1 + steps) / (10 + steps))
+        now = [values.detach().numpy() for values in trained.net.parameters()]
+        expected = [left * before + (1 - left) * after for before, after in zip(expected, now, strict=True)]
+
+    monkeypatch.setattr(trained.optimiser, "step", stepped)
+    trained.run_epoch()
+    assert steps == trained.steps > 10
+    for found, wanted in zip(trained.averaged.parameters(), expected, strict=True):
+        np.testing.assert_allclose(found.detach().numpy(), wanted, atol=1e-5)
+    validation = trained.validation
+    output = play(trained.averaged, validation.inputs)
+    error = float(torch.sum((output - validation.target) ** 2) / torch.sum(validation.target**2))
+    assert trained.best_esr == pytest.approx(error, rel=1e-6)
+
+
 def test_playing_does_not_depend_on_how_it_is_cut() -> None:
     net, pair = Net("lstm", 1, 8), pairs()[1]
     assert torch.equal(play(net, pair.inputs, 64), play(net, pair.inputs))
@@ -129,3 +156,5 @@ def test_what_cannot_be_trained_is_said() -> None:
         ConfigError, match="batch is 0; expected at least 1; segments of 100 samples hold no step of 64"
     ):
         Settings(batch=0, segment=100, warmup=40, truncation=64)
+    with pytest.raises(ConfigError, match="average is 1; expected 0 or more, and less than 1"):
+        Settings(average=1.0)

@@ -15,6 +15,13 @@ def test_typed() -> None:
     assert typed("gain=1, tone=.5:x/a.wav:b.wav") == Listed(Path("x/a.wav"), B, {"gain": 1.0, "tone": 0.5})
 
 
+def test_a_take_to_validate_on_needs_no_knobs() -> None:
+    assert typed("a.wav:b.wav", bare=True) == Listed(A, B, {})
+    assert typed("gain=1:a.wav:b.wav", bare=True) == Listed(A, B, {"gain": 1.0})
+    with pytest.raises(ConfigError, match=r"'a.wav' was given; expected CLEAN.wav:AMP.wav or NAME=0..1"):
+        typed("a.wav", bare=True)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -31,8 +38,8 @@ def test_mistyped(text: str, words: str) -> None:
 
 def test_listed(tmp_path: Path) -> None:
     path = tmp_path / "pairs.toml"
-    path.write_text('[[pair]]\nclean = "a.wav"\namp = "b.wav"\nknobs = { gain = 0.25 }\n')
-    assert listed(path) == [Listed(tmp_path / "a.wav", tmp_path / "b.wav", {"gain": 0.25})]
+    path.write_text('[[pair]]\nclean = "a.wav"\namp = "b.wav"\nknobs = { gain = 0.25 }\ndelay_frames = 7\n')
+    assert listed(path) == [Listed(tmp_path / "a.wav", tmp_path / "b.wav", {"gain": 0.25}, 7)]
 
 
 @pytest.mark.parametrize(

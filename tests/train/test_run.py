@@ -185,3 +185,30 @@ def test_cuda_that_is_not_there_is_said(begin: Begin) -> None:
         pytest.skip("CUDA is here")
     with pytest.raises(ConfigError, match="device cuda is not there"):
         begin(device="cuda")
+
+
+def test_another_take_and_a_known_delay_are_kept_with_the_run(begin: Begin, tmp_path: Path) -> None:
+    guitar = plucks(12, seed=5)
+    clean, amp = written(tmp_path / "other.wav", guitar), written(tmp_path / "otheramp.wav", np.tanh(4 * guitar))
+    unheard = Listed(clean, amp, {}, 3)
+    run = begin("apart", validation=[unheard])
+    assert run.data.training.segments == 12 * 16_000 // 4_000
+    held = run.data.validation
+    shifted = np.tanh(4 * guitar)[3 + run.data.starts[0][1] :][: len(held.target) - held.lead]
+    np.testing.assert_allclose(held.target[held.lead :, 0].numpy(), shifted, atol=1e-6)
+    run.epoch()
+    again = resumed(run.folder)
+    assert torch.equal(again.data.validation.target, held.target)
+    assert torch.equal(again.data.training.target, run.data.training.target)
+    written(amp, np.tanh(4 * plucks(12, seed=6)))
+    with pytest.raises(ConfigError, match=r"otheramp.wav is gone or has changed"):
+        resumed(run.folder)
+
+
+def test_a_take_to_validate_on_needs_the_knobs_of_the_pairs(pair: Listed, tmp_path: Path) -> None:
+    asked = Asked(
+        [pair._replace(knobs={"gain": 0.0}), pair._replace(knobs={"gain": 1.0})],
+        tmp_path / "amp.json", tmp_path / "run", validation=[pair],
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"amp.wav is to be validated on, without a position of gain"):
+        started(asked, lambda _line: None)

@@ -15,7 +15,7 @@ from pedal.train.strings import RATE_HZ, Samples
 MODELS = Path(__file__).resolve().parents[2] / "models"
 PLAIN, KNOB = "simulated-overdrive.json", "simulated-overdrive-drive.json"
 SEGMENT = RATE_HZ // 2
-"""How the passage was cut on which the stored ESR was measured."""
+"""How the passage was cut on which the stored ESR of these two was measured."""
 
 
 def stored(name: str) -> dict[str, Any]:
