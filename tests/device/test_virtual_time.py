@@ -63,9 +63,10 @@ silence = rendered(np.zeros(2 * {RATE_HZ}, np.float32))
 more = next(n for n in range({ROUND}) if (silence[{RATE_HZ} + n - {ROUND} : {RATE_HZ} + n] == before).all())
 wanted = rendered(np.concatenate([np.zeros(more, np.float32), guitar]))[{RATE_HZ} + more :]
 part = heard[begins : begins + len(wanted)]
-other = np.flatnonzero(part != wanted[: len(part)])
-print(json.dumps({{"recorded": len(heard), "frames": len(part), "other": len(other), "from": [int(n) for n in other[:1]],
-                  "to": [int(n) for n in other[-1:]], "by": float(np.abs(part - wanted[: len(part)]).max())}}))
+apart = np.abs(part - wanted[: len(part)])
+other = np.flatnonzero(apart).tolist()
+print(json.dumps({{"recorded": len(heard), "frames": len(part), "other": len(other), "ends": [*other[:1], *other[-1:]],
+                  "by": float(apart.max())}}))
 """
 PYTHON = "/opt/pedal/current/bin/python"
 SHAPE = f"-q -t raw -f FLOAT_LE -r {RATE_HZ} -c 2 --period-size=512 --buffer-size=8192"
