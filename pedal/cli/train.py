@@ -162,9 +162,8 @@ def _pairs(arguments: argparse.Namespace) -> "list[Listed]":
     elif len(recordings) == 2 and not found:
         found.append(Listed(recordings[0], recordings[1], {}))
     elif recordings:
-        raise ConfigError(
-            f"{len(recordings)} recordings were given; expected CLEAN.wav AMP.wav, or PAIRS.toml, or --pair"
-        )
+        given = "1 recording was" if len(recordings) == 1 else f"{len(recordings)} recordings were"
+        raise ConfigError(f"{given} given; expected CLEAN.wav AMP.wav, or PAIRS.toml, or --pair")
     if not found:
         raise ConfigError("no recordings were given; expected CLEAN.wav AMP.wav, or PAIRS.toml, or --pair")
     return found

@@ -43,7 +43,7 @@ class Recipe(NamedTuple):
     """What it has to come below, on passages that it has not learnt from."""
     seconds: int = 180
     """Of guitar; where there is a knob, at each of POSITIONS."""
-    epochs: int = 60
+    epochs: int = 24
 
 
 RECIPES: Mapping[str, Recipe] = {

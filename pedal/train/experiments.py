@@ -67,7 +67,7 @@ def _done(rounds: Sequence[Sequence[Trial]], given: argparse.Namespace) -> None:
         subprocess.run(command, env=environment, check=True)
 
     for each in rounds:
-        pending = [trial for trial in each if kept(trial, given.folder) is None]
+        pending = [trial for trial in each if kept(trial, given.folder / given.series) is None]
         with ThreadPoolExecutor(given.jobs) as pool:
             list(pool.map(child, pending))
 
@@ -82,8 +82,9 @@ def _words(given: argparse.Namespace) -> list[str]:
 
 def _write(rounds: Sequence[Sequence[Trial]], given: argparse.Namespace) -> Path:
     """The table and the curves of what is done."""
+    folder = given.folder / given.series
     outcomes = {
-        trial.name: outcome for each in rounds for trial in each if (outcome := kept(trial, given.folder)) is not None
+        trial.name: outcome for each in rounds for trial in each if (outcome := kept(trial, folder)) is not None
     }
     given.docs.mkdir(parents=True, exist_ok=True)
     path: Path = given.docs / f"experiments-{given.series}.md"
@@ -124,12 +125,12 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--reference", type=Path, default=Path(reference), help="public models and recordings")
     parser.add_argument("--trial", help=argparse.SUPPRESS)
     given = parser.parse_args(words)
-    given.folder = given.folder / given.series
+    kept_in: Path = given.folder / given.series
     try:
-        rounds = trials(given.series, given.folder, given.reference, Lengths(*given.minutes), given.seeds)
+        rounds = trials(given.series, kept_in, given.reference, Lengths(*given.minutes), given.seeds)
         if given.trial:
             (trial,) = [one for each in rounds for one in each if one.name == given.trial]
-            carried_out(trial, given.folder, given.threads, lambda line: print(line, flush=True))
+            carried_out(trial, kept_in, given.threads, lambda line: print(line, flush=True))
             return 0
         _done(rounds, given)
     except PedalError as error:

@@ -111,6 +111,23 @@ def test_a_run_that_was_stopped_is_resumed(
     )
 
 
+def test_another_take_to_validate_on_and_a_delay_that_is_known(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    guitar = plucks(12, seed=8)
+    clean = written(tmp_path / "other.wav", guitar)
+    amp = written(tmp_path / "otheramp.wav", delayed(np.tanh(4 * guitar), 40))
+    status, out, err = train(*pair, *SMALL, "--delay", "33", "--validate", f"{clean}:{amp}", "--json")
+    assert status == 0
+    assert "amp.wav: delay: the amplifier comes 33 frames (2.06 ms) after the guitar, by what was given (33 by" in err
+    assert "otheramp.wav: delay: the amplifier comes 33 frames (2.06 ms) after the guitar, by what was given (40" in err
+    target = wav.read(tmp_path / "amp.run" / "target.wav").channel()
+    # Seven samples too late, as was asked for; the first passage begins a lead after the take.
+    begins = 4_096 + 33
+    np.testing.assert_allclose(target[:20_000], delayed(np.tanh(4 * guitar), 40)[begins:][:20_000], atol=1e-6)
+    assert json.loads(out)["esr"] > 0.0
+
+
 def test_the_nearest_model_of_the_folder_is_started_from(
     train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], places: Path, write_model: "WriteModel"
 ) -> None:
@@ -128,7 +145,7 @@ def test_the_nearest_model_of_the_folder_is_started_from(
     ("words", "said"),
     [
         ([], "no recordings were given"),
-        (["a.wav"], "1 recordings were given; expected CLEAN.wav AMP.wav"),
+        (["a.wav"], "1 recording was given; expected CLEAN.wav AMP.wav"),
         (["a.wav", "b.wav"], "recording a.wav is missing"),
         (["--pair", "a.wav:b.wav"], "expected NAME=0..1"),
         (["a.wav", "b.wav", "--from", "nobody"], "model 'nobody' is neither a file nor in"),

@@ -59,6 +59,7 @@ def test_each_training_that_is_not_done_gets_a_process_in_the_order_of_the_round
     def run(command: list[str], env: dict[str, str], check: bool) -> None:
         assert check
         words = " ".join(command)
+        assert f"circuits --folder {tmp_path / 'kept'} --reference" in words
         assert "--minutes 0.5 0.25 --seeds 1 --threads 1" in words
         begun.append((command[-1], env["NUMBA_NUM_THREADS"]))
 

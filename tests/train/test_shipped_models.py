@@ -9,11 +9,15 @@ import pytest
 import soundfile
 
 from pedal.train.circuits.overdrive import Overdrive
+from pedal.train.devices import DEVICES
 from pedal.train.guitar import performance, practice
 from pedal.train.strings import RATE_HZ, Samples
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 PLAIN, KNOB = "simulated-overdrive.json", "simulated-overdrive-drive.json"
+SOUNDS = {"clean": 0.01, "edge": 0.01, "crunch": 0.02, "lead": 0.02, "fuzz": 0.02}
+"""Each is of the device of its name, and its ESR is to be below."""
+BUNDLED = sorted(SOUNDS.keys() & {path.stem for path in MODELS.glob("*.json")})
 SEGMENT = RATE_HZ // 2
 """How the passage was cut on which the stored ESR of these two was measured."""
 
@@ -98,6 +102,33 @@ def test_its_esr_on_playing_it_never_heard_is_of_the_same_kind(name: str, unhear
 
 def test_the_knob_is_right_between_the_positions_it_was_trained_at() -> None:
     assert esr(KNOB, performance(), (0.12, 0.4, 0.6, 0.9)) < 0.01
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_bundled_model_says_what_it_is_and_replays_its_selftest(name: str) -> None:
+    content = stored(f"{name}.json")
+    about, test = content["pedal"], content["pedal"]["selftest"]
+    assert about["licence"] == "CC0-1.0"
+    assert "simulated circuit" in about["trained_from"]
+    assert about["sample_rate_hz"] == RATE_HZ
+    assert about["esr"] < SOUNDS[name]
+    assert [knob["name"] for knob in about.get("knobs", [])] == ([DEVICES[name].knob] if DEVICES[name].knob else [])
+    found = listened(content, np.array([test["input"]]), np.array([test.get("knobs", [])]))
+    np.testing.assert_allclose(found[0], test["output"], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("knob", [0.3, 0.8])
+def test_a_bundled_model_follows_its_circuit_on_playing_it_never_heard(
+    name: str, knob: float, unheard: Samples
+) -> None:
+    """In passages of a second, of which the first quarter is for the state to settle."""
+    sound = unheard[: 8 * RATE_HZ]
+    target = DEVICES[name].play(sound, RATE_HZ, knob).reshape(8, RATE_HZ)[:, RATE_HZ // 4 :]
+    content = stored(f"{name}.json")
+    knobs = np.full((8, 1 if DEVICES[name].knob else 0), knob)
+    found = listened(content, sound.reshape(8, RATE_HZ), knobs)[:, RATE_HZ // 4 :]
+    assert np.sum((found - target) ** 2) < 3 * content["pedal"]["esr"] * np.sum(target**2)
 
 
 @pytest.mark.parametrize("name", [PLAIN, KNOB])

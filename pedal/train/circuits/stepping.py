@@ -22,9 +22,9 @@ Numba = Any
 Parts = Numba
 """The named tuple of floats that a circuit's function knows."""
 
-NEWTON_STEPS = 200
-PATIENCE = 20
-"""Newton steps after which they are allowed to be only half as large: they may run in a circle."""
+NEWTON_STEPS = 300
+PATIENCE, LEAST = 50, 0.2
+"""Newton steps after which they may be only half as large, as they may run in a circle; and the least share."""
 TOLERANCE = 1e-7
 """Volts: a Newton step below is the last; what is then left is of the order of its square."""
 FIRST_REST_S, LAST_REST_S, LONGER = 1e-7, 1e4, 1.5
@@ -105,7 +105,7 @@ def _solve(
     shrunk = 1.0
     for number in range(NEWTON_STEPS):
         if number % PATIENCE == PATIENCE - 1:
-            shrunk *= 0.5
+            shrunk = max(LEAST, 0.5 * shrunk)
         slopes(state, volts, parts, change, matrix)
         for row in range(count):
             change[row] = known[row] + weight * change[row] - state[row]
@@ -142,8 +142,9 @@ def _run(
     work, before, known = np.zeros((count + 1, count)), state.copy(), np.empty(count)
     for n in range(len(volts)):
         for row in range(count):
-            known[row] = (4.0 * state[row] - before[row]) / 3.0
-            before[row] = state[row]
+            now = state[row]
+            known[row] = (4.0 * now - before[row]) / 3.0
+            state[row], before[row] = 2.0 * now - before[row], now  # from where it would come by going on straight
         if not _solve(slopes, parts, state, volts[n], known, 2.0 / 3.0 * step, largest, work):
             return n
         out[n] = state[heard]

@@ -64,6 +64,12 @@ def test_a_whisper_comes_out_distorted_when_it_is_turned_up() -> None:
     assert shares[1] > 0.1
 
 
+@pytest.mark.parametrize("knob", [0.0, 0.5, 1.0])
+def test_it_settles_for_what_is_no_guitar_too(knob: float) -> None:
+    noise = np.random.default_rng(1).normal(size=44_100)
+    assert np.all(np.isfinite(Fuzz().play(0.1 * noise, 44_100, knob)))
+
+
 def test_silence_stays_silent() -> None:
     assert np.max(np.abs(Fuzz().play(np.zeros(1000), 44_100))) < 1e-9
 
