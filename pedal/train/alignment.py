@@ -206,7 +206,18 @@ def _followed(clean: Samples, amp: Samples, response: Numbers, rate_hz: int) -> 
         found.append(((number + 0.5) * size / rate_hz, summit, at * padded / 2 / np.sqrt(max(power, 1e-30))))
     seconds, delays, alike = np.array(found).T
     heard = alike > HEARD * np.median(alike)
-    return seconds[heard], delays[heard]
+    return seconds[heard], _settled(delays[heard])
+
+
+def _settled(delays: Numbers) -> Numbers:
+    """Each the middle one of itself and its neighbours: lost samples stay lost.
+
+    What comes back at once was no delay, but one note held through a whole window, which is like itself periods later.
+    """
+    found = delays.copy()
+    if len(delays) >= 3:
+        found[1:-1] = np.median(np.lib.stride_tricks.sliding_window_view(delays, 3), axis=1)
+    return found
 
 
 def _clicks(clean: Samples, amp: Samples, near: int, rate_hz: int) -> Numbers:

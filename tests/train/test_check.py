@@ -136,6 +136,14 @@ def test_samples_that_were_lost(guitar: Samples, check: Check) -> None:
     assert "lost samples" in found.fix
 
 
+def test_a_held_note_that_is_like_itself_periods_later_is_no_lost_sample(guitar: Samples, check: Check) -> None:
+    amp = amplified(guitar)
+    part = slice(12 * RATE_HZ, 14 * RATE_HZ)
+    amp[part] = np.roll(amp[part], 300)
+    found = check(guitar, amp)["drift"]
+    assert found.mark is Mark.FINE, found
+
+
 def test_another_take_is_refused(guitar: Samples, check: Check) -> None:
     found = check(guitar, amplified(plucks(24, seed=2)))["same take"]
     assert found.mark is Mark.REFUSED
