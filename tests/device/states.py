@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +113,14 @@ def copied() -> Iterator[Path]:
                 (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(REPOSITORY / name, Path(folder) / name)
         yield Path(folder)
+
+
+def pedal(machine: Machine, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What came of `pedal ARGUMENTS…` here, which knows the machine as HOST."""
+    command = [sys.executable, "-m", "pedal", *map(str, arguments)]
+    return subprocess.run(
+        command, env=machine.way.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
 
 
 def deploy(machine: Machine, *arguments: str, project: Path = REPOSITORY, check: bool = True) -> str:

@@ -5,8 +5,11 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-import pedal
+import pedal as package
 from tests.device.machine import Machine
+from tests.device.ssh import HOST
+from tests.device.states import pedal
+from tests.device.words import words
 
 SITE = "/home/pi/examined"
 TOML = """\
@@ -48,7 +51,7 @@ def examined(machine: Machine, command: str = "pedal doctor") -> Examined:
 def test_a_pi_without_a_pedal(machine: Machine, tmp_path: Path) -> None:
     """By our sources alone: the doctor needs no package, as it is asked when they are missing too."""
     unsent = shutil.ignore_patterns("__pycache__", "data")
-    shutil.copytree(Path(pedal.__file__).parent, tmp_path / "pedal", ignore=unsent)
+    shutil.copytree(Path(package.__file__).parent, tmp_path / "pedal", ignore=unsent)
     (tmp_path / "pedal" / "pedal.toml").write_text(TOML)
     machine.push(tmp_path, SITE, "pi")
     told = examined(machine, f"cd {SITE} && XDG_CONFIG_HOME={SITE} python3 -m pedal doctor")
@@ -76,6 +79,16 @@ def test_the_pedal_as_it_was_installed(shared_bench: Machine) -> None:
     assert told.found["boot"].rpartition("; ")[2].startswith("first sound ")
     fine = ("kernel library", "card", "units", "release", "pedal's groups", "pedal.toml", "display bus")
     assert {name: told.found[name] for name in fine if told.marks[name] != "fine"} == {}
+
+
+def test_from_a_laptop(shared_bench: Machine) -> None:
+    """The same as on the device, by ssh."""
+    there = pedal(shared_bench, "doctor", "--json", "--host", f"pi@{HOST}")
+    findings = {finding["name"]: finding["found"] for finding in json.loads(there.stdout)["findings"]}
+    assert findings.keys() == examined(shared_bench).found.keys()
+    assert findings["system"].startswith("64-bit, Raspberry Pi 4 Model B")
+    status = json.loads(pedal(shared_bench, "status", "--json", "--host", f"pi@{HOST}").stdout)
+    assert status["process"] == words(shared_bench)["process"]
 
 
 def test_fix(bench: Machine) -> None:

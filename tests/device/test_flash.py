@@ -1,7 +1,5 @@
 """A model sent to a pedal that plays."""
 
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -11,17 +9,13 @@ from pedal.link import RUNNING
 from pedal.model.loaded import load
 from tests.conftest import WriteModel
 from tests.device import sound
+from tests.device.display import shows
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
+from tests.device.states import pedal
 from tests.device.words import until, words
 
-
-def flashed(machine: Machine, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """What came of `pedal flash … pi@HOST` here."""
-    command = [sys.executable, "-m", "pedal", "flash", *map(str, arguments), f"pi@{HOST}"]
-    return subprocess.run(
-        command, env=machine.way.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+PEDAL = f"pi@{HOST}"
 
 
 def test_the_sound_goes_on_while_a_model_comes(pi: Machine, write_model: WriteModel) -> None:
@@ -29,8 +23,9 @@ def test_the_sound_goes_on_while_a_model_comes(pi: Machine, write_model: WriteMo
     before, model = words(pi), write_model("fresh", hidden=20, seed=5)
     sound.send(pi, sound.noise(20))
     sound.begin(pi)
-    done = flashed(pi, "--now", model)
+    done = pedal(pi, "flash", "--now", model, PEDAL)
     after = until(pi, playing=load(model).word)
+    assert shows(pi.picture(), "fresh")
     heard = sound.end(pi)
     assert done.returncode == 0, done.stderr
     assert (after["state"], after["process"]) == (RUNNING, before["process"])
@@ -44,7 +39,7 @@ def test_what_is_no_model_changes_nothing(shared: Machine, tmp_path: Path) -> No
     bad = tmp_path / "bad.json"
     bad.write_text('{"model_data": {}}')
     models = shared.root("ls /var/lib/pedal/models; pedal models list")
-    done = flashed(shared, bad)
+    done = pedal(shared, "flash", bad, PEDAL)
     assert done.returncode == 1
     assert done.stdout.startswith(f"refused   {bad}: ")
     assert shared.root("ls /var/lib/pedal/models; pedal models list") == models
@@ -53,7 +48,9 @@ def test_what_is_no_model_changes_nothing(shared: Machine, tmp_path: Path) -> No
 def test_of_two_at_once_both_arrive_whole(shared: Machine, write_model: WriteModel) -> None:
     files = [write_model(name, seed=seed) for seed, name in enumerate(("left", "right"))]
     done = []
-    threads = [threading.Thread(target=lambda file=file: done.append(flashed(shared, file))) for file in files]
+    threads = [
+        threading.Thread(target=lambda file=file: done.append(pedal(shared, "flash", file, PEDAL))) for file in files
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -61,3 +58,23 @@ def test_of_two_at_once_both_arrive_whole(shared: Machine, write_model: WriteMod
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
     for file in files:
         assert shared.pull(f"/var/lib/pedal/models/{file.name}") == file.read_bytes()
+
+
+def test_the_models_from_a_laptop(shared: Machine, write_model: WriteModel, tmp_path: Path) -> None:
+    """A name of two versions goes back to the first, moves to the front, and is removed."""
+    (tmp_path / "second").mkdir()
+    first, second = write_model("mine", seed=1), tmp_path / "second" / "mine.json"
+    second.write_bytes(write_model("other", seed=2).read_bytes())
+    there = "/var/lib/pedal/models/mine.json"
+    for file in (first, second):
+        assert pedal(shared, "flash", file, PEDAL).returncode == 0
+        assert shared.pull(there) == file.read_bytes()
+    for command in (("rollback", "mine"), ("order", "mine")):
+        done = pedal(shared, "models", *command, "--host", PEDAL)
+        assert done.returncode == 0, done.stderr
+    assert shared.pull(there) == first.read_bytes()
+    listed = pedal(shared, "models", "list", "--host", PEDAL)
+    assert listed.stdout == shared.root("pedal models list")
+    assert listed.stdout.startswith("mine ")
+    assert pedal(shared, "models", "remove", "mine", "--host", PEDAL).returncode == 0
+    assert "mine" not in shared.root("pedal models list")

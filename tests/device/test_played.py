@@ -3,6 +3,7 @@
 import numpy as np
 
 from tests.device import sound
+from tests.device.display import shows
 from tests.device.machine import Machine, driving
 from tests.device.words import changed, plays, until, words
 
@@ -10,6 +11,8 @@ A, B, C = 17, 27, 22
 BYPASS_LED = 23
 LEVEL_KNOB = (16, 20)
 DETENT_DB = 0.5
+NAME = slice(9, 50), slice(8, 120)
+"""Where the picture has the name of what plays."""
 
 
 def turned(pins: tuple[int, int], detents: int) -> list[tuple[int, int] | float]:
@@ -31,16 +34,19 @@ def test_a_press_is_heard_and_seen(pi: Machine) -> None:
     assert sound.share(heard, guitar, 0.8, 1.0) > 0.5
     assert words(pi)["bypass"] == 1
     assert pi.level(BYPASS_LED) == 0
-    assert (pi.picture() != before).any()
+    assert not shows(before, "BYPASS")
+    assert shows(pi.picture(), "BYPASS")
 
 
 def test_presses_chords_and_turns(pi: Machine) -> None:
     """Each as the configuration that came with the pedal has it."""
-    first = words(pi)["playing"]
+    first, name = words(pi)["playing"], pi.picture()[NAME]
     pi.press(C)
     changed(pi, "playing", first)
+    assert (pi.picture()[NAME] != name).any()
     pi.lines((B, 0), 0.1, (C, 0), 0.2, (B, 1), (C, 1))
     until(pi, playing=first)
+    assert (pi.picture()[NAME] == name).all()
     for detents in (4, -8):
         before, shown = words(pi)["level_db"], pi.picture()
         pi.lines(*turned(LEVEL_KNOB, detents))

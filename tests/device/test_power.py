@@ -86,7 +86,9 @@ def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
             deploy(bench, f"pi@{HOST}", "--wheelhouse", house, project=project)
             assert bench.root("readlink /opt/pedal/current") != old
             assert bench.root("readlink /opt/pedal/previous") == old
-    whole(bench)
+            deploy(bench, f"pi@{HOST}", "--rollback", project=project)
+            assert bench.root("readlink /opt/pedal/current") == old
+            whole(bench)
 
 
 def cut_after(line: str, pause_s: float, command: list[str], machine: Machine) -> None:

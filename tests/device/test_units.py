@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.device.machine import Machine
+from tests.device.words import plays
 
 ENGINE, CONTROL = "pedal-engine", "pedal-control"
 UNITS = (ENGINE, CONTROL)
@@ -97,6 +98,17 @@ def test_the_board_is_a_4b_and_its_pins_go_by_lgpio(shared_bench: Machine) -> No
 def test_the_display_and_its_bus_came_with_the_restart(shared_bench: Machine) -> None:
     assert shared_bench.root("cat /sys/module/ssd1306_sim/parameters/khz") == "400\n"
     assert "include pedal.txt" in shared_bench.root("cat /boot/firmware/config.txt")
+
+
+@pytest.mark.rare
+def test_kernels_of_another_board_are_built_anew(bench: Machine) -> None:
+    """The engine ends with status 78, and its kernels are compiled by the unit that systemd starts then."""
+    kernels = "/opt/pedal/current/kernels"
+    bench.root(f"systemctl stop pedal-engine && rm {kernels}/libpedal-*.so")
+    bench.root("systemctl --no-block start pedal-engine")
+    bench.until(f"ls {kernels}/libpedal-*.so", 3600, every_s=10.0)
+    plays(bench)
+    assert "status=78" in bench.root("journalctl -b -q -o cat -u pedal-engine")
 
 
 def test_nothing_of_the_release_can_be_written_to(shared_bench: Machine) -> None:
