@@ -21,7 +21,6 @@ PACKAGES = (
     "kmod",
     "openssh-server",
     "sudo",
-    "ca-certificates",
     "iproute2",
     "iputils-ping",
     "procps",
@@ -44,13 +43,14 @@ PACKAGES = (
     "device-tree-compiler",
     "strace",
 )
-LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+LEFT_OUT = (
+    "/usr/share/doc/*",
+    "/usr/share/man/*",
+    "/usr/share/locale/*",
+    "/usr/share/info/*",
+    "/etc/kernel/postinst.d/initramfs-tools",  # nothing starts from Debian's own first RAM disk
+)
 
-# Debian's own first RAM disk is made as quickly as can be, as nothing starts from it.
-EARLY = """
-mkdir -p "$1/etc/initramfs-tools/conf.d"
-printf 'MODULES=list\\nCOMPRESS=lz4\\n' > "$1/etc/initramfs-tools/conf.d/emulated"
-"""
 # The kernel's source is fetched by the same apt, so that it is the source of the very kernel that has been installed.
 SOURCE = """
 set -e
@@ -69,7 +69,7 @@ rm linux-source-*.deb
 
 def base(suite: str) -> Path:
     """The archive of the root folder, made first where it is missing: 8 minutes of emulated unpacking."""
-    key = cache.digest([suite, MIRROR, *PACKAGES, *LEFT_OUT, EARLY, SOURCE])
+    key = cache.digest([suite, MIRROR, *PACKAGES, *LEFT_OUT, SOURCE])
     return cache.made(f"base-{suite}", key, lambda folder: _make(suite, folder)) / "root.tar"
 
 
@@ -78,7 +78,7 @@ def _make(suite: str, folder: Path) -> None:
     command = ["mmdebstrap", "--architectures=arm64", "--variant=minbase", "--mode=root", "--quiet"]
     command += [f"--include={','.join(PACKAGES)}", "--aptopt=APT::Install-Recommends false"]
     command += ["--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT)]
-    command += [f"--essential-hook={EARLY}", f"--customize-hook={SOURCE}", suite, str(folder / "root.tar")]
+    command += [f"--customize-hook={SOURCE}", suite, str(folder / "root.tar")]
     command += [
         f"deb {MIRROR}/debian {suite} main",
         f"deb {MIRROR}/debian {suite}-updates main",

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+NATIVE = os.uname().machine == "aarch64"
 PACKAGES = (
     "qemu-system-arm",
     "qemu-utils",
@@ -17,9 +18,13 @@ PACKAGES = (
     "mtools",
     "e2fsprogs",
     "openssh-client",
+    *(() if NATIVE else ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross")),
 )
 """Debian's, which `./deploy.sh test-device` installs."""
-TOOLS = ("qemu-system-aarch64", "qemu-img", "mmdebstrap", "dtc", "fdtoverlay", "mkfs.vfat", "mcopy", "mkfs.ext4", "ssh")
+TOOLS = (
+    *("qemu-system-aarch64", "qemu-img", "mmdebstrap", "dtc", "fdtoverlay", "mkfs.vfat", "mcopy", "mkfs.ext4", "ssh"),
+    "cc" if NATIVE else "aarch64-linux-gnu-gcc",
+)
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
 
@@ -39,7 +44,7 @@ def missing() -> str:
 
 def runs_arm64() -> bool:
     """Whether programs for arm64 run here, by QEMU; sees to it where that is possible."""
-    if os.uname().machine == "aarch64":
+    if NATIVE:
         return True
     if not (BINFMT / "register").exists():
         subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", str(BINFMT)], capture_output=True)
