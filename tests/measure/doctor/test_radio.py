@@ -39,5 +39,15 @@ def test_bluetooth(pi: Tree) -> None:
     assert bluetooth(pi.put("/sys/class/rfkill/rfkill1/soft", "1").machine) == fine("off")
 
 
+def test_what_wakes_bluetooth_is_off_too(pi: Tree) -> None:
+    pi.says("systemctl is-enabled hciuart", "enabled\n")
+    found = bluetooth(pi.machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "off, but hciuart looks for it at every boot")
+    assert (found.expected, found.fix) == ("hciuart off too", "sudo systemctl disable --now hciuart")
+    found = bluetooth(pi.put("/sys/class/bluetooth/hci0/uevent", "DEVTYPE=host").machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "hci0 is on")
+    assert found.fix.startswith("sudo systemctl disable --now hciuart; add dtoverlay=disable-bt")
+
+
 def test_no_bluetooth(nothing: Tree) -> None:
     assert bluetooth(nothing.machine) == absent("no Bluetooth")
