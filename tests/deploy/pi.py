@@ -10,7 +10,9 @@ from tests.deploy.card import REPOSITORY, Card, Ran
 
 HOST = "pi@pedal.local"
 SSH = """#!/bin/bash
-# ssh: the line that follows HOST is run by the Pi's shell, which knows nothing of this one's environment but PATH.
+# ssh: the line that follows HOST is run by the Pi's shell, which knows nothing of this one's environment but PATH,
+# where the Pi has none of its own.
+PATH=${PI_PATH:-$PATH}
 while [ "${1:0:1}" = - ]; do
     case $1 in -o) shift 2 ;; -O) exit 0 ;; --) shift && break ;; *) shift ;; esac
 done
