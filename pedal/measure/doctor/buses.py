@@ -1,8 +1,8 @@
 """The display's bus, the display, and the knobs' bus."""
 
 from pedal.measure.doctor.answering import ANSWERS, FORBIDDEN, TAKEN
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 
 FAST_HZ = 400_000
 TURN_ON = (

@@ -2,8 +2,8 @@
 
 from pedal.link import RUNNING
 from pedal.measure.cores import listed, numbers
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine, Process, scheduling
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 
 FIFO = "SCHED_FIFO"
 LEAST_PRIORITY, MOST_PRIORITY = 80, 90

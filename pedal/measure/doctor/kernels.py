@@ -2,8 +2,8 @@
 
 from pathlib import PurePath
 
-from pedal.measure.doctor.finding import Finding, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, fine, heard, warning
 
 BUILD = "sudo systemctl restart pedal-kernels; without the service: pedal kernel build"
 

@@ -2,8 +2,8 @@
 
 import shlex
 
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, unchecked, warning
 
 SAVING = "power save: on"
 HCIUART = "hciuart"

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, warning
 
 DEVICES = "/sys/bus/usb/devices"
 HUB = "09"

@@ -4,7 +4,7 @@ import pytest
 
 from pedal.measure.doctor.answering import NO_BUS, answer
 from pedal.measure.doctor.buses import display, i2c, spi
-from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 CLOCK = "/sys/bus/i2c/devices/i2c-1/of_node/clock-frequency"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from pedal.measure.doctor import engine
-from pedal.measure.doctor.finding import Finding, Mark, absent, fine, unchecked
 from pedal.measure.doctor.machine import Machine, Process
+from pedal.measure.finding import Finding, Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 STAT, STATUS, LIMITS = ("/proc/812/stat", "/proc/812/status", "/proc/812/limits")

@@ -1,7 +1,7 @@
 """Wi-Fi and Bluetooth."""
 
-from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
 from pedal.measure.doctor.radio import bluetooth, wifi
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 ASK = "iw dev wlan0 get power_save"

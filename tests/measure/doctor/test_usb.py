@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent, fine, warning
 from pedal.measure.doctor.usb import port, suspension
+from pedal.measure.finding import Mark, absent, fine, warning
 from tests.measure.doctor.pi4 import USB, device
 from tests.measure.doctor.trees import Tree
 
