@@ -125,7 +125,12 @@ ask_there() {
 }
 
 # shellcheck disable=SC2016 # over there
-by_root='as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }'
+by_root='as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi
+    if command -v sudo >/dev/null; then sudo "$@"; return; fi
+    echo "pedal: there is no sudo here, and $(id -un) is not root; install sudo, or say root@HOST" >&2
+    return 1
+}'
 
 rollback_there() {
     session "$by_root"'
@@ -140,9 +145,7 @@ uninstall_there() {
     # shellcheck disable=SC2016 # over there
     for release in current previous; do
         if on 'test -f "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place"'; then
-            session "$by_root"'
-                as_root bash "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place" remove || exit
-                [ ! -e "${PEDAL_ROOT:-}/run/pedal-restart" ] || echo "• restart the Pi for its boot files to be as they are now"'
+            session "$by_root"'; as_root bash "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place" remove'
             return
         fi
     done

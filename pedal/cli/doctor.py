@@ -7,15 +7,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from pedal.cli import host
-from pedal.cli.findings import show
+from pedal.cli.findings import figures, show
 from pedal.cli.notes import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pedal.measure.doctor.examination import Examined
     from pedal.measure.doctor.machine import Machine
     from pedal.measure.doctor.remedies import Start
+    from pedal.measure.finding import Examined
 
 COUNTED = {"heard": "heard", "warning": "that may be", "fine": "fine", "absent": "not here or not to be told"}
 
@@ -59,7 +59,7 @@ def tell(look: "Callable[[], Machine]", *, as_json: bool = False, start: "Start 
         done = _fixed(machine, found, start)
         found = examine(look()) if done else found
     if as_json:
-        print(json.dumps({"status": _status(found), "done": done, "findings": [_figures(line) for line in found]}))
+        print(json.dumps({"status": _status(found), "done": done, "findings": figures(found)}))
     else:
         show(found)
         _summary(found, offer=start is None)
@@ -96,10 +96,6 @@ def _summary(found: "Sequence[Examined]", offer: bool) -> None:
     console.print(f"\n{', '.join(counts)}.", markup=False)
     if fixable and offer:
         console.print(f"`pedal doctor --fix` puts right: {', '.join(fixable)}.", markup=False)
-
-
-def _figures(examined: "Examined") -> dict[str, object]:
-    return {"name": examined.name, **examined.finding._asdict()}
 
 
 def _status(found: "Sequence[Examined]") -> int:

@@ -1,6 +1,6 @@
 """Findings, of a machine or of two recordings: what was found, what was expected, what to do."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pedal.cli.notes import printable
 
@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
+
+    from pedal.measure.finding import Examined, Finding
 
 SIGNS = {
     "refused": ("✗", "bold red"),
@@ -19,36 +21,9 @@ SIGNS = {
 """What stands before a line, and how it looks."""
 
 
-class Finding(Protocol):
-    """What one check has found, whatever it looked at."""
-
-    @property
-    def mark(self) -> str:
-        """How bad it is: a key of SIGNS."""
-
-    @property
-    def found(self) -> str:
-        """The fact."""
-
-    @property
-    def expected(self) -> str:
-        """How it should be; empty where it is."""
-
-    @property
-    def fix(self) -> str:
-        """What a person can do."""
-
-
-class Examined(Protocol):
-    """A check's name and what it has found."""
-
-    @property
-    def name(self) -> str:
-        """Of the check."""
-
-    @property
-    def finding(self) -> Finding:
-        """What it found."""
+def figures(found: "Sequence[Examined]") -> "list[dict[str, object]]":
+    """For JSON."""
+    return [{"name": name, **finding._asdict()} for name, finding in found]
 
 
 def show(found: "Sequence[Examined]") -> None:

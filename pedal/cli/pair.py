@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pedal.cli.findings import show
+from pedal.cli import findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pedal.train.check import Examined
+    from pedal.measure.finding import Examined
     from pedal.train.take import Take
 
 
@@ -52,7 +52,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"status": int(refused), **figures(take, found)}))
     else:
-        show(found)
+        findings.show(found)
     return int(refused)
 
 
@@ -71,5 +71,5 @@ def figures(take: "Take", found: "Sequence[Examined]") -> dict[str, object]:
         "amp": str(take.amp.path),
         "sample_rate_hz": take.rate_hz,
         "alignment": measured,
-        "findings": [{"name": name, **finding._asdict()} for name, finding in found],
+        "findings": findings.figures(found),
     }

@@ -1,11 +1,10 @@
 """What two recordings are like as a pair to train on: a finding for each thing that has stalled somebody's training."""
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import NamedTuple
 
 import numpy as np
 
+from pedal.measure.finding import Examined, Finding, Mark, fine, refused, warning, worst_first
 from pedal.measure.level import spoken
 from pedal.train.repeats import repeated
 from pedal.train.take import FLOOR_DBFS, SILENT_DBFS, Take, levels
@@ -33,39 +32,9 @@ BESIDE = 1e-3
 """-60 dBFS: what another channel may differ without a word."""
 
 
-class Mark(StrEnum):
-    """How bad it is, worst first."""
-
-    REFUSED = "refused"
-    """No model can be trained on it."""
-    WARNING = "warning"
-    """The model will be worse than it could be."""
-    FINE = "fine"
-    ABSENT = "absent"
-    """It cannot be told from these recordings."""
-
-
-class Finding(NamedTuple):
-    """What one check has found."""
-
-    mark: Mark
-    found: str
-    expected: str = ""
-    fix: str = ""
-    """What a person can do."""
-
-
-class Examined(NamedTuple):
-    """A check's name and what it has found."""
-
-    name: str
-    finding: Finding
-
-
 def examine(take: Take) -> list[Examined]:
     """Every check, worst first."""
-    found = [Examined(name, check(take)) for name, check in CHECKS.items()]
-    return sorted(found, key=lambda one: list(Mark).index(one.finding.mark))
+    return worst_first(Examined(name, check(take)) for name, check in CHECKS.items())
 
 
 def refusals(found: Sequence[Examined]) -> list[str]:
@@ -77,18 +46,6 @@ def refusals(found: Sequence[Examined]) -> list[str]:
     ]
 
 
-def _fine(found: str) -> Finding:
-    return Finding(Mark.FINE, found)
-
-
-def _warning(found: str, expected: str, fix: str) -> Finding:
-    return Finding(Mark.WARNING, found, expected, fix)
-
-
-def _refused(found: str, expected: str, fix: str) -> Finding:
-    return Finding(Mark.REFUSED, found, expected, fix)
-
-
 def _unknown(why: str) -> Finding:
     return Finding(Mark.ABSENT, why)
 
@@ -98,49 +55,47 @@ def _length(take: Take) -> Finding:
     common = len(take.aligned()[0]) / take.rate_hz
     found = f"{clean:.2f} s of guitar, {amp:.2f} s of amplifier, {common:.2f} s in common"
     if common < SHORTEST_S:
-        return _refused(
-            found, f"{SHORTEST_S:g} s or more in common", "record the same take again, two or three minutes"
-        )
+        return refused(found, f"{SHORTEST_S:g} s or more in common", "record the same take again, two or three minutes")
     if abs(clean - amp) > CUT_S:
-        return _warning(
+        return warning(
             found,
             "the same length",
             "what only one has is left out; export both from the same start to the same end",
         )
     if common < SHORT_S:
-        return _warning(found, "two or three minutes", "play longer, or start from a similar model: --from auto")
-    return _fine(found)
+        return warning(found, "two or three minutes", "play longer, or start from a similar model: --from auto")
+    return fine(found)
 
 
 def _rate(take: Take) -> Finding:
     clean, amp = take.clean.rate_hz, take.amp.rate_hz
     if clean != amp:
-        return _warning(
+        return warning(
             f"guitar at {clean} Hz, amplifier at {amp} Hz; the amplifier was resampled", "one rate",
             "export both at the rate at which they were recorded",
         )  # fmt: skip
-    return _fine(f"{clean} Hz")
+    return fine(f"{clean} Hz")
 
 
 def _channels(take: Take) -> Finding:
     several = [track for track in (take.clean, take.amp) if track.channels > 1]
     found = ", ".join(f"channel {track.channel} of {track.channels} of {track.path.name}" for track in several)
     if any(track.beside > BESIDE for track in several):
-        return _warning(
+        return warning(
             f"{found} taken, the loudest", "one channel", "if that is the wrong one, export that channel alone"
         )
-    return _fine(f"{found} taken; the others are silent or the same" if several else "one each")
+    return fine(f"{found} taken; the others are silent or the same" if several else "one each")
 
 
 def _clipping(take: Take) -> Finding:
     clean, amp = take.clean.clipped, take.amp.clipped
     if not clean + amp:
-        return _fine("none")
+        return fine("none")
     found = " and ".join(
         f"{count} samples of the {name}'s" for name, count in (("guitar", clean), ("amplifier", amp)) if count
     )
     share = max(clean / take.clean.frames, amp / take.amp.frames)
-    judged = _refused if share > CLIPPED_SHARE else _warning
+    judged = refused if share > CLIPPED_SHARE else warning
     return judged(
         f"{found} recording stand at full scale", "none",
         "record again with the interface's gain lower: the converter's clipping would be learnt as the amplifier's",
@@ -151,13 +106,13 @@ def _level(take: Take) -> Finding:
     tracks = (("guitar", take.clean), ("amplifier", take.amp))
     found = ", ".join(f"{name} peaks at {spoken(track.peak_dbfs)}" for name, track in tracks)
     if silent := [name for name, track in tracks if track.peak_dbfs <= SILENT_DBFS]:
-        return _refused(
+        return refused(
             f"{found}: the {' and the '.join(silent)} cannot be heard", f"peaks above {SILENT_DBFS:g} dBFS",
             "look which input was recorded, and record again",
         )  # fmt: skip
     if any(track.peak_dbfs < QUIET_DBFS for _, track in tracks):
-        return _warning(found, "peaks of -12 to -1 dBFS", "record again with more gain; noise is louder than need be")
-    return _fine(found)
+        return warning(found, "peaks of -12 to -1 dBFS", "record again with more gain; noise is louder than need be")
+    return fine(found)
 
 
 def _noise(take: Take) -> Finding:
@@ -171,11 +126,11 @@ def _noise(take: Take) -> Finding:
     if any(span < LEAST_RANGE_DB[name] for name, (_, span) in ranges.items()):
         spans = " and ".join(f"{span:.0f} dB ({name})" for name, (_, span) in ranges.items())
         least = " and ".join(f"{decibels:g} dB" for decibels in LEAST_RANGE_DB.values())
-        return _warning(
+        return warning(
             f"{found}; from there to the loudest playing {spans}", f"{least} or more",
             "leave a second of rest; where that is no quieter, look for hum, hiss and a gain too high",
         )  # fmt: skip
-    return _fine(f"{found} at rest")
+    return fine(f"{found} at rest")
 
 
 def _gate(take: Take) -> Finding:
@@ -189,11 +144,11 @@ def _gate(take: Take) -> Finding:
     shut = sounding & (amp - clean < usual - GATE_DB)
     share = float(np.mean(shut[sounding])) if sounding.any() else 0.0
     if share > GATE_SHARE:
-        return _warning(
+        return warning(
             f"for {share:.0%} of what the guitar plays the amplifier is shut", "it sounds whenever the guitar does",
             "switch the noise gate off, in the amplifier, pedals, interface and recording program, and record again",
         )  # fmt: skip
-    return _fine("none heard")
+    return fine("none heard")
 
 
 def _same_take(take: Take) -> Finding:
@@ -202,22 +157,22 @@ def _same_take(take: Take) -> Finding:
     share = take.alignment.explained
     found = f"the guitar explains {share:.0%} of the amplifier's sound as it is, without distortion"
     if share < UNRELATED:
-        return _refused(
+        return refused(
             found, f"{UNRELATED:.0%} or more",
             "check that both files are the same performance; a recording of another take trains nothing",
         )  # fmt: skip
     if share < HARDLY:
-        return _warning(
+        return warning(
             found, f"{HARDLY:.0%} or more",
             "a very high gain, a delay, a reverb or a chorus in the chain: switch effects off, use a larger --hidden",
         )  # fmt: skip
-    return _fine(found)
+    return fine(found)
 
 
 def _polarity(take: Take) -> Finding:
     if take.alignment is None:
         return _unknown("too quiet or too short to compare")
-    return _fine("inverted by the amplifier, which the model learns" if take.alignment.inverted else "the same")
+    return fine("inverted by the amplifier, which the model learns" if take.alignment.inverted else "the same")
 
 
 def _delay(take: Take) -> Finding:
@@ -231,7 +186,7 @@ def _delay(take: Take) -> Finding:
     if take.known is not None:
         by = f"what was given ({found.delay} by {by})"
     taken = "; taken out" if frames else ""
-    return _fine(f"the amplifier comes {amount} {way} the guitar, by {by}{taken}")
+    return fine(f"the amplifier comes {amount} {way} the guitar, by {by}{taken}")
 
 
 def _drift(take: Take) -> Finding:
@@ -242,7 +197,7 @@ def _drift(take: Take) -> Finding:
     off, at = found.jump
     drift = found.drift
     if off > JUMP_FRAMES:
-        return _refused(
+        return refused(
             f"the delay changes by {off:.0f} frames or more, most of all near {at:.0f} s", "a delay that stays",
             "one of the recordings has lost samples or was edited; record again with larger buffers, export unedited",
         )  # fmt: skip
@@ -250,12 +205,12 @@ def _drift(take: Take) -> Finding:
     way = "grows" if drift >= 0.0 else "shrinks"
     words = f"the delay {way} by {abs(drift):.1f} frames in {span:.0f} s ({abs(ppm):.1f} ppm)"
     if abs(drift) > DRIFT_FRAMES:
-        judged = _refused if abs(drift) > BAD_DRIFT_FRAMES else _warning
+        judged = refused if abs(drift) > BAD_DRIFT_FRAMES else warning
         return judged(
             words, f"at most {DRIFT_FRAMES:g} frame",
             "two clocks: record guitar and amplifier by one interface, at once, or play the guitar's file through it",
         )  # fmt: skip
-    return _fine(f"{words}: one clock")
+    return fine(f"{words}: one clock")
 
 
 def _repeat(take: Take) -> Finding:
@@ -266,11 +221,11 @@ def _repeat(take: Take) -> Finding:
     one, two, long = (frames / take.rate_hz for frames in (found.first, found.second, found.frames))
     words = f"{long:.1f} s at {one:.1f} s and again at {two:.1f} s: ESR {found.esr:.4f} between the two answers"
     if found.esr > REPEAT_ESR:
-        return _warning(
+        return warning(
             words, f"at most {REPEAT_ESR:g}",
             f"no model comes below about {found.esr / 2:.4f}: switch off reverb, delay, chorus; let valves warm up",
         )  # fmt: skip
-    return _fine(words)
+    return fine(words)
 
 
 CHECKS: Mapping[str, Callable[[Take], Finding]] = {

@@ -7,10 +7,11 @@ from pathlib import Path
 import torch
 
 from pedal.errors import ConfigError, ModelError
+from pedal.measure.finding import Mark
 from pedal.model.formats import read as read_model
 from pedal.model.library import name_of
 from pedal.model.model import Cell
-from pedal.train.check import Mark, examine, refusals
+from pedal.train.check import examine, refusals
 from pedal.train.fit import Settings
 from pedal.train.layer import COMPILED
 from pedal.train.net import Net

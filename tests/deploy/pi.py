@@ -2,12 +2,17 @@
 
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.deploy.card import REPOSITORY, Card, Ran
 
+HOST = "pi@pedal.local"
 SSH = """#!/bin/bash
-# ssh: the line that follows HOST is run by the Pi's shell, which knows nothing of this one's environment but PATH.
+# ssh: the line that follows HOST is run by the Pi's shell, which knows nothing of this one's environment but PATH,
+# where the Pi has none of its own.
+PATH=${PI_PATH:-$PATH}
 while [ "${1:0:1}" = - ]; do
     case $1 in -o) shift 2 ;; -O) exit 0 ;; --) shift && break ;; *) shift ;; esac
 done
@@ -45,6 +50,7 @@ PROGRAMS = {
         %U) [ -e "$PEDAL_ROOT/etc/has-pedal" ] && [ -e "$3" ] && echo pedal ;;
         *) exec /usr/bin/stat "$@" ;;
     esac""",
+    "systemd-run": 'printf "%s\\n" "$*" >>"$PEDAL_ROOT/asked"',
     "systemctl": """printf '%s\\n' "$*" >>"$PEDAL_ROOT/asked"
     [ "$*" != "--no-block restart pedal-confirm.service" ] || exec "$PEDAL_ROOT/opt/pedal/bin/trial" confirm""",
 }
@@ -76,17 +82,17 @@ class Pi:
         """The SSH user's folder for installations."""
         return self.home / ".cache" / "pedal-install"
 
-    def deploy(self, *arguments: str, **environment: str) -> Ran:
-        """Run deploy.sh on the laptop, where no terminal is."""
+    def deploy(self, *arguments: str, typed: str | None = None, **environment: str) -> Ran:
+        """Run deploy.sh on the laptop, at a terminal where something is typed, and at none otherwise."""
         ours = {"PI_HOME": str(self.home), "PI_HOSTS": str(self._hosts), "PI_BREAKS": ""}
-        done = subprocess.run(
-            [str(REPOSITORY / "deploy.sh"), *arguments],
-            env={**self.card.environment(), **ours, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        return Ran(done.returncode, done.stdout + done.stderr, self._hosts.read_text().splitlines())
+        command = [str(REPOSITORY / "deploy.sh"), *arguments]
+        environment = {**self.card.environment(), **ours, **environment}
+        if typed is not None:
+            status, output = at_terminal(command, environment, typed)
+        else:
+            done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            status, output = done.returncode, done.stdout + done.stderr
+        return Ran(status, output, self._hosts.read_text().splitlines())
 
     def files(self) -> set[str]:
         """Every file and link on the card, and what it says."""
@@ -95,3 +101,19 @@ class Pi:
             for path in self.card.root.rglob("*")
             if path.is_symlink() or path.is_file()
         }
+
+
+def at_terminal(command: Sequence[str], environment: Mapping[str, str], typed: str) -> tuple[int, str]:
+    """Run it at a terminal of its own; gives its status, and what there was to see."""
+    ours, its = os.openpty()
+    with (
+        open(ours, "r+b", buffering=0) as person,
+        subprocess.Popen(command, env=environment, stdin=its, stdout=its, stderr=its, start_new_session=True) as ran,
+    ):
+        os.close(its)
+        person.write(typed.encode())
+        seen = b""
+        with suppress(OSError):  # which is its end, on Linux
+            while piece := person.read(65_536):
+                seen += piece
+    return ran.returncode, seen.decode().replace("\r\n", "\n")

@@ -8,7 +8,8 @@ import pytest
 import soxr
 from numpy.typing import NDArray
 
-from pedal.train.check import Finding, Mark, examine, refusals
+from pedal.measure.finding import Finding, Mark
+from pedal.train.check import examine, refusals
 from pedal.train.take import Take, read
 from tests.train.recorded import RATE_HZ, delayed, plucks, written
 

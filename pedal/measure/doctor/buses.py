@@ -1,8 +1,8 @@
 """The display's bus, the display, and the knobs' bus."""
 
 from pedal.measure.doctor.answering import ANSWERS, FORBIDDEN, TAKEN
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 
 FAST_HZ = 400_000
 TURN_ON = (
@@ -25,7 +25,7 @@ def i2c(machine: Machine) -> Finding:
         return warning(f"no /dev/i2c-{screen.bus}", "the module i2c-dev", fix, ("modprobe i2c-dev",))
     clock = machine.data(f"{adapter}/of_node/clock-frequency")
     if clock is None or len(clock) != 4:
-        return fine(f"bus {screen.bus} is on; its speed is not told")
+        return unchecked(f"bus {screen.bus} is on, but does not tell its speed")
     speed_hz = int.from_bytes(clock, "big")
     found = f"bus {screen.bus} at {speed_hz // 1000} kHz"
     return fine(found) if speed_hz >= FAST_HZ else warning(found, f"{FAST_HZ // 1000} kHz", TURN_ON)

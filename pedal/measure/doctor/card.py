@@ -8,8 +8,8 @@ from pedal.engine.attached import Attached, choose
 from pedal.engine.attached import attached as attached_cards
 from pedal.engine.offered import Offered, described
 from pedal.errors import CardError
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 
 ASOUND = "/proc/asound"
 DIRECTIONS = ("capture", "playback")

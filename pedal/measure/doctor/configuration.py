@@ -1,8 +1,8 @@
 """What the player has written and brought: pedal.toml and the models."""
 
 from pedal.errors import ConfigError
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, warning
 
 SHOWN = 3
 

@@ -1,7 +1,7 @@
 """What a pedal has no use for: a desktop, and a picture on HDMI."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, warning
 
 SESSIONS = (
     "Xorg", "Xwayland", "labwc", "wayfire", "weston", "sway", "gnome-shell", "kwin_wayland", "lightdm", "gdm3", "sddm",

@@ -2,33 +2,48 @@
 
 from pedal.link import RUNNING
 from pedal.measure.cores import listed, numbers
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine, Process, scheduling
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 
 FIFO = "SCHED_FIFO"
+LEAST_PRIORITY, MOST_PRIORITY = 80, 90
+"""Of the service's: above the kernel's threads for interrupts, below what keeps the kernel itself going."""
 HIGH_LOAD = 0.8
+LONGEST_BOOT_S = 10.0
+"""From Linux's start to the first sound."""
 NOT_RUNNING = "the engine does not run"
 PERMIT = (
     "the unit permits it; by hand: `@audio - rtprio 95` and `@audio - memlock unlimited` in "
     "/etc/security/limits.d/audio.conf, your user in group audio, and log in again"
 )
+BOOT = (
+    "restart with the interface plugged in; where it is as late again, `systemd-analyze critical-chain "
+    "pedal-engine.service` says what the engine waited for, `journalctl -b -u pedal-engine` when it had its card"
+)
 
 
 def priority(machine: Machine) -> Finding:
-    """Whether the engine comes before everything else."""
+    """Whether the engine comes before everything else; as no service, it may be as pedal.toml asks."""
     wanted = machine.config.engine.priority
     engine = machine.engine
     if engine is None:
         return unchecked(NOT_RUNNING)
     policy, level = scheduling(machine.text(f"/proc/{engine.number}/stat") or "")
     found = f"{policy} {level}" if policy else "an ordinary process"
-    if not wanted:
-        return fine(f"{found}, as pedal.toml asks")
-    if policy != FIFO:
+    if wanted and policy != FIFO:
         return heard(found, f"SCHED_FIFO {wanted}", PERMIT)
-    if level != wanted:
+    if wanted and level != wanted:
         return warning(found, f"SCHED_FIFO {wanted}, as pedal.toml asks", "restart the engine")
-    return fine(found)
+    if LEAST_PRIORITY <= level <= MOST_PRIORITY:
+        return fine(found)
+    if not machine.is_installed:
+        return fine(f"{found}, as pedal.toml asks")
+    tell = warning if wanted else heard
+    return tell(
+        f"{found}, as pedal.toml asks",
+        f"SCHED_FIFO {LEAST_PRIORITY} to {MOST_PRIORITY}",
+        f"[engine] priority = {LEAST_PRIORITY}, and restart the engine",
+    )
 
 
 def core(machine: Machine) -> Finding:
@@ -105,13 +120,16 @@ def dropouts(machine: Machine) -> Finding:
 
 
 def boot(machine: Machine) -> Finding:
-    """How long the machine is up, and how long it took to sound."""
+    """How long the machine is up, and whether it sounded soon; where there is no service, that is the player's."""
     up_s = float((machine.text("/proc/uptime") or "nan").split()[0])
     if up_s != up_s:
         return absent()
     up = f"{up_s / 60:.0f} minutes" if up_s < 7200 else f"{up_s / 3600:.0f} hours"
-    sound_ms = machine.words.get("boot_to_sound_ms", 0)
-    return fine(f"up for {up}; first sound {sound_ms / 1000:.1f} s after Linux" if sound_ms else f"up for {up}")
+    sound_s = machine.words.get("boot_to_sound_ms", 0) / 1000
+    found = f"up for {up}; first sound {sound_s:.1f} s after Linux" if sound_s else f"up for {up}"
+    if sound_s <= LONGEST_BOOT_S or not machine.is_installed:
+        return fine(found)
+    return warning(found, f"{LONGEST_BOOT_S:.0f} s at most", BOOT)
 
 
 def _status(machine: Machine, engine: Process) -> dict[str, str]:

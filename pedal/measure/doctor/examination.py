@@ -1,7 +1,6 @@
 """All checks, what is heard first before the rest, and what they have found."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from pedal.measure.doctor import (
     buses,
@@ -22,8 +21,8 @@ from pedal.measure.doctor import (
     storage,
     usb,
 )
-from pedal.measure.doctor.finding import Finding, Mark, unchecked
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Examined, Finding, unchecked, worst_first
 
 Check = Callable[[Machine], Finding]
 
@@ -78,18 +77,9 @@ CHECKS: Mapping[str, Check] = {
 """By the names they are shown with."""
 
 
-class Examined(NamedTuple):
-    """One line of what the doctor says."""
-
-    name: str
-    finding: Finding
-
-
 def examine(machine: Machine, checks: Mapping[str, Check] = CHECKS) -> list[Examined]:
     """What every check has found: the worst first, and in the order of the checks."""
-    order = list(Mark)
-    found = [Examined(name, _checked(check, machine)) for name, check in checks.items()]
-    return sorted(found, key=lambda examined: order.index(examined.finding.mark))
+    return worst_first(Examined(name, _checked(check, machine)) for name, check in checks.items())
 
 
 def _checked(check: Check, machine: Machine) -> Finding:

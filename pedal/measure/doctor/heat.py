@@ -1,7 +1,7 @@
 """Heat and supply: what slows a Pi down in the middle of a song."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.temperature import temperature_c
 from pedal.measure.throttling import FLAGS, Throttling, throttling
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pedal.measure.cores import listed, numbers
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, warning
 
 TABLE = "/proc/interrupts"
 PER_CORE = 32

@@ -2,8 +2,8 @@
 
 from pathlib import PurePath
 
-from pedal.measure.doctor.finding import Finding, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, fine, heard, warning
 
 BUILD = "sudo systemctl restart pedal-kernels; without the service: pedal kernel build"
 
@@ -14,7 +14,7 @@ def library(machine: Machine) -> Finding:
     tags = [PurePath(path).stem.removeprefix("libpedal-") for path in machine.found(f"{folder}/libpedal-*.so")]
     if machine.tag in tags:
         return fine(machine.tag)
-    tell = heard if machine.engine is None and machine.exists("/opt/pedal/current") else warning
+    tell = heard if machine.engine is None and machine.is_installed else warning
     if not tags:
         return tell(f"none in {folder}", machine.tag, f"the first start builds it; or: {BUILD}")
     wrong = sorted({difference for tag in tags if (difference := _difference(tag, machine.tag))})

@@ -2,8 +2,8 @@
 
 import re
 
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, warning
 
 OLDEST = (5, 15)
 MODEL = re.compile(r"PREEMPT\w*")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from pedal.config import Config, Places, places
+from pedal.config import INSTALLED, Config, Places, places
 from pedal.control.settings import Read, Settings, read
 from pedal.engine.attached import Attached, choose
 from pedal.errors import CardError, ConfigError
@@ -106,6 +106,11 @@ class Machine:
     def is_pi(self) -> bool:
         """Whether it is a Raspberry Pi, or passes for one."""
         return self.model.startswith("Raspberry Pi")
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether a release is installed, and the engine is a service's."""
+        return self.exists(INSTALLED / "current")
 
     @cached_property
     def cores(self) -> frozenset[int]:

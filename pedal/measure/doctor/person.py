@@ -1,8 +1,8 @@
 """Who may use what: the service's user, and whoever asks."""
 
 from pedal.config import SERVICE_USER
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, warning
 
 DEVICES = ("audio", "gpio", "i2c", "spi")
 """Groups whose devices the service uses, where there are such groups."""

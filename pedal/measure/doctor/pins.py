@@ -3,8 +3,8 @@
 import json
 
 from pedal.measure.doctor.drivers import EMPTY, REAL, REPLACED
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
 
 NO_EDGES = (6, 6)
 """From this Linux on, RPi.GPIO sees no edges."""

@@ -1,8 +1,8 @@
 """The processor: 64-bit, at full speed, and with a core for the engine alone."""
 
 from pedal.measure.cores import listed, numbers
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, heard, warning
 
 ELF = b"\x7fELF"
 CLASSES = {1: 32, 2: 64}

@@ -2,10 +2,13 @@
 
 import shlex
 
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, unchecked, warning
 
 SAVING = "power save: on"
+HCIUART = "hciuart"
+"""The service that wakes Bluetooth at boot, where Linux does not do so itself."""
+DISABLE = f"sudo systemctl disable --now {HCIUART}"
 
 
 def wifi(machine: Machine) -> Finding:
@@ -35,12 +38,12 @@ def bluetooth(machine: Machine) -> Finding:
         for path in machine.found("/sys/class/rfkill/rfkill*/type")
         if machine.text(path) == "bluetooth" and (folder := path.rpartition("/")[0])
     }
+    woken = (machine.output("systemctl", "is-enabled", HCIUART) or "").strip() == "enabled"
+    if radios and blocked != {"1"}:
+        fix = "add dtoverlay=disable-bt to config.txt and restart, or: rfkill block bluetooth"
+        return warning(f"{', '.join(radios)} is on", "off", f"{DISABLE}; {fix}" if woken else fix)
+    if woken:
+        return warning(f"off, but {HCIUART} looks for it at every boot", f"{HCIUART} off too", DISABLE)
     if not machine.exists("/sys/class/bluetooth") and not blocked:
         return absent("no Bluetooth")
-    if not radios or blocked == {"1"}:
-        return fine("off")
-    return warning(
-        f"{', '.join(radios)} is on",
-        "off",
-        "add dtoverlay=disable-bt to config.txt and restart, or: rfkill block bluetooth",
-    )
+    return fine("off")

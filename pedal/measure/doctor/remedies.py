@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 
-from pedal.measure.doctor.examination import Examined
+from pedal.measure.finding import Examined
 
 TUNE = "systemctl restart pedal-tune"
 """The installed service's own way; what follows it is for what it leaves, and for machines without it."""

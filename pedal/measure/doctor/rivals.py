@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pedal.measure.cores import numbers
-from pedal.measure.doctor.finding import Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine, scheduling
+from pedal.measure.finding import Finding, absent, fine, warning
 
 MOST_PRIORITY = 5
 """Of anything but the engine, on its core."""

@@ -3,8 +3,8 @@
 import os
 
 from pedal.config import INSTALLED
-from pedal.measure.doctor.finding import Finding, absent, fine, heard, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, heard, warning
 
 ENGINE, CONTROL, TUNE = "pedal-engine.service", "pedal-control.service", "pedal-tune.service"
 SMALL = (TUNE, "pedal-kernels.service", "pedal-trial.service", "pedal-confirm.service", "pedal-latency.service")

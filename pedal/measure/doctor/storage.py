@@ -1,7 +1,7 @@
 """The card that everything is kept on."""
 
-from pedal.measure.doctor.finding import Finding, absent, fine, unchecked, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Finding, absent, fine, unchecked, warning
 
 WORN = 9
 """Tenths of an eMMC's life, as life_time has them: 80 to 90 % is used."""

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
-from pedal.measure.doctor.finding import AT_ONCE, Finding, absent, fine, warning
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, warning
 
 DEVICES = "/sys/bus/usb/devices"
 HUB = "09"
-BOARDS_OWN = {("2109", "3431"), ("0424", "9514"), ("0424", "2514")}
+PI_4 = ("2109", "3431")
+"""The hub on a Pi 4's board, by which all four sockets are one bus for what is no faster than 480 Mbit/s."""
+BOARDS_OWN = {PI_4, ("0424", "9514"), ("0424", "2514")}
 """Hubs on the board: a Pi 4's, and those of older ones."""
+BUILT_IN = "fixed"
 HIGH_SPEED = 480.0
 
 
@@ -24,6 +27,8 @@ class Device(NamedTuple):
     id: tuple[str, str]
     name: str
     speed_mbps: float
+    built_in: bool
+    """Nobody can unplug it."""
 
     @property
     def parent(self) -> str:
@@ -32,13 +37,17 @@ class Device(NamedTuple):
 
 
 def port(machine: Machine) -> Finding:
-    """Whether the interface is alone on its hub, and directly on the board."""
+    """Whether the interface is directly on the board, and nothing as fast as itself on its bus.
+
+    A slower device, such as a keyboard or a MIDI pedal, takes too little of the bus to be heard.
+    """
     found = _devices(machine)
     card = _card(machine, found)
     if card is None:
         return absent("no USB card")
     hub = next((device for device in found if device.port == card.parent), None)
-    sharing = [device for device in found if device.parent == card.parent and device != card and device.kind != HUB]
+    beside = [device for device in found if device.bus == card.bus and device != card and device.kind != HUB]
+    sharing = [device for device in beside if device.speed_mbps >= card.speed_mbps and not device.built_in]
     slow = "" if card.speed_mbps >= HIGH_SPEED else ": packets every 1 ms, not 0.125 ms"
     place = f"port {card.port}, {card.speed_mbps:g} Mbit/s{slow}"
     if hub and not hub.port.startswith("usb") and hub.id not in BOARDS_OWN:
@@ -47,8 +56,13 @@ def port(machine: Machine) -> Finding:
         )
     if sharing:
         names = ", ".join(device.name for device in sharing)
-        return warning(f"{place}, shared with {names}", "the interface alone", f"unplug {names} for the stage")
-    return fine(place)
+        no_use = "; another socket of a Pi 4 is on the same bus" if hub and hub.id == PI_4 else ""
+        return warning(
+            f"{place}, its bus shared with {names}",
+            "nothing as fast as the interface beside it",
+            f"unplug {names} for the stage{no_use}",
+        )
+    return fine(f"{place}, beside {', '.join(device.name for device in beside)}" if beside else place)
 
 
 def suspension(machine: Machine) -> Finding:
@@ -89,6 +103,7 @@ def _devices(machine: Machine) -> list[Device]:
             (read["idVendor"], read["idProduct"]),
             read["product"] or f"{read['idVendor']}:{read['idProduct']}",
             float(read["speed"] or 0),
+            read["removable"] == BUILT_IN,
         )
         for path in machine.found(f"{DEVICES}/*/devnum")
         if (read := _read(machine, path.rpartition("/")[0]))["busnum"].isdecimal() and read["devnum"].isdecimal()
@@ -96,5 +111,5 @@ def _devices(machine: Machine) -> list[Device]:
 
 
 def _read(machine: Machine, folder: str) -> dict[str, str]:
-    names = ("busnum", "devnum", "bDeviceClass", "idVendor", "idProduct", "product", "speed")
+    names = ("busnum", "devnum", "bDeviceClass", "idVendor", "idProduct", "product", "speed", "removable")
     return {name: machine.text(f"{folder}/{name}") or "" for name in names}

@@ -4,7 +4,7 @@ import pytest
 
 from pedal.measure.doctor.answering import NO_BUS, answer
 from pedal.measure.doctor.buses import display, i2c, spi
-from pedal.measure.doctor.finding import Mark, absent, fine
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 CLOCK = "/sys/bus/i2c/devices/i2c-1/of_node/clock-frequency"
@@ -16,7 +16,12 @@ def test_speed(pi: Tree) -> None:
     assert i2c(pi.machine) == fine("bus 1 at 400 kHz")
     found = i2c(pi.put(CLOCK, (100_000).to_bytes(4, "big")).machine)
     assert (found.mark, found.found, found.expected) == (Mark.WARNING, "bus 1 at 100 kHz", "400 kHz")
-    assert i2c(pi.remove(CLOCK).machine) == fine("bus 1 is on; its speed is not told")
+
+
+@pytest.mark.parametrize("clock", [None, b"\x80"])
+def test_a_speed_that_is_not_told_is_not_fine(pi: Tree, clock: bytes | None) -> None:
+    pi.remove(CLOCK) if clock is None else pi.put(CLOCK, clock)
+    assert i2c(pi.machine) == unchecked("bus 1 is on, but does not tell its speed")
 
 
 def test_a_bus_that_is_off(pi: Tree) -> None:

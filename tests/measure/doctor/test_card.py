@@ -3,7 +3,7 @@
 import pytest
 
 from pedal.measure.doctor.card import attached, held, offered, servers
-from pedal.measure.doctor.finding import Mark, absent, fine, heard, unchecked
+from pedal.measure.finding import Mark, absent, fine, heard, unchecked
 from tests.measure.doctor.pi4 import STREAM
 from tests.measure.doctor.trees import Tree
 

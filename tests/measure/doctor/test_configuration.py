@@ -3,7 +3,7 @@
 import pytest
 
 from pedal.measure.doctor.configuration import models, toml
-from pedal.measure.doctor.finding import Mark, absent, fine
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 RACK = "/var/lib/pedal/rack.json"

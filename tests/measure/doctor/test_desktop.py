@@ -1,7 +1,7 @@
 """Desktop and HDMI."""
 
 from pedal.measure.doctor.desktop import desktop, gpu_memory, hdmi
-from pedal.measure.doctor.finding import Mark, absent, fine
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 OUTPUT = "/sys/class/drm/card1-HDMI-A-1"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from pedal.measure.doctor import engine
-from pedal.measure.doctor.finding import Finding, Mark, absent, fine, unchecked
 from pedal.measure.doctor.machine import Machine, Process
+from pedal.measure.finding import Finding, Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 STAT, STATUS, LIMITS = ("/proc/812/stat", "/proc/812/status", "/proc/812/limits")
@@ -50,9 +50,28 @@ def test_priority(pi: Tree, old: str, new: str, found: tuple[Mark, str, str]) ->
     assert short(engine.priority(pi.replace(STAT, old, new).machine)) == found
 
 
-def test_an_ordinary_process_that_was_asked_for(pi: Tree) -> None:
-    pi.replace(STAT, "-1 3 80 1 ", "-1 3 0 0 ").toml("[engine]\npriority = 0\n")
-    assert engine.priority(pi.machine) == fine("an ordinary process, as pedal.toml asks")
+@pytest.mark.parametrize(
+    ("asked", "stat", "mark", "found"),
+    [
+        (0, "-1 3 0 0 ", Mark.HEARD, "an ordinary process"),
+        (79, "-1 3 79 1 ", Mark.WARNING, "SCHED_FIFO 79"),
+        (91, "-1 3 91 1 ", Mark.WARNING, "SCHED_FIFO 91"),
+        (90, "-1 3 90 1 ", Mark.FINE, "SCHED_FIFO 90"),
+    ],
+)
+def test_a_priority_that_was_asked_for_is_a_services_too(
+    pi: Tree, asked: int, stat: str, mark: Mark, found: str
+) -> None:
+    finding = engine.priority(pi.replace(STAT, "-1 3 80 1 ", stat).toml(f"[engine]\npriority = {asked}\n").machine)
+    assert finding.mark == mark
+    if mark != Mark.FINE:
+        assert finding[1:4] == (
+            f"{found}, as pedal.toml asks",
+            "SCHED_FIFO 80 to 90",
+            "[engine] priority = 80, and restart the engine",
+        )
+        finding = engine.priority(pi.remove("/opt/pedal/current").machine)
+        assert finding == fine(f"{found}, as pedal.toml asks"), "which is the player's, where no service is"
 
 
 def test_core(pi: Tree) -> None:
@@ -102,6 +121,14 @@ def test_a_link_of_another_release_is_none(pi: Tree) -> None:
     link.write_bytes(link.read_bytes()[:8] + b"\x01" + link.read_bytes()[9:])
     assert engine.dropouts(pi.machine) == unchecked("the engine does not play")
     assert engine.boot(pi.machine) == fine("up for 90 minutes")
+
+
+def test_a_boot_that_takes_long(pi: Tree) -> None:
+    assert engine.boot(pi.words(boot_to_sound_ms=10_000).machine).mark == Mark.FINE
+    found = engine.boot(pi.words(boot_to_sound_ms=31_300).machine)
+    assert short(found) == (Mark.WARNING, "up for 90 minutes; first sound 31.3 s after Linux", "10 s at most")
+    assert found.fix.startswith("restart with the interface plugged in; where it is as late again, `systemd-analyze ")
+    assert engine.boot(pi.remove("/opt/pedal/current").machine).mark == Mark.FINE, "where no service begins with it"
 
 
 def test_how_long_it_is_up(pi: Tree) -> None:

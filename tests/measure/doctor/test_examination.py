@@ -2,9 +2,9 @@
 
 import pytest
 
-from pedal.measure.doctor.examination import CHECKS, Examined, examine
-from pedal.measure.doctor.finding import Finding, Mark, absent, fine, heard, unchecked, warning
+from pedal.measure.doctor.examination import CHECKS, examine
 from pedal.measure.doctor.machine import Machine
+from pedal.measure.finding import Examined, Finding, Mark, absent, fine, heard, unchecked, warning
 from tests.measure.doctor.trees import NOT_FOUND, SHOW, Tree, unit, units
 
 

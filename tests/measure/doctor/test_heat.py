@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
 from pedal.measure.doctor.heat import slowed, supply, temperature
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 FLAGS = "/sys/devices/platform/soc/soc:firmware/get_throttled"

@@ -1,7 +1,7 @@
 """Which cores are interrupted, by a Pi 4's own table."""
 
-from pedal.measure.doctor.finding import Mark, absent, fine
 from pedal.measure.doctor.interrupts import others, usb
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 

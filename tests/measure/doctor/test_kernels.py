@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, fine
 from pedal.measure.doctor.kernels import library
+from pedal.measure.finding import Mark, fine
 from tests.measure.doctor.trees import RELEASE, TAG, Tree
 
 FOLDER = f"{RELEASE}/kernels"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent
 from pedal.measure.doctor.linux import preemption
+from pedal.measure.finding import Mark, absent
 from tests.measure.doctor.trees import Tree
 
 DEBIAN = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22)"

@@ -1,7 +1,7 @@
 """Groups."""
 
-from pedal.measure.doctor.finding import Mark, absent, fine
 from pedal.measure.doctor.person import asker, service_user
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 GROUP = "/etc/group"

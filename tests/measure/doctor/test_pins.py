@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
 from pedal.measure.doctor.pins import factory
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 ASK = "python -P -m pedal.measure.doctor.drivers"

@@ -3,7 +3,7 @@
 import pytest
 
 from pedal.measure.doctor import processor
-from pedal.measure.doctor.finding import Mark, absent, fine
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"

@@ -1,7 +1,7 @@
 """Wi-Fi and Bluetooth."""
 
-from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
 from pedal.measure.doctor.radio import bluetooth, wifi
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.trees import Tree
 
 ASK = "iw dev wlan0 get power_save"
@@ -37,6 +37,16 @@ def test_bluetooth(pi: Tree) -> None:
     pi.put("/sys/class/rfkill/rfkill1/type", "bluetooth").put("/sys/class/rfkill/rfkill1/soft", "0")
     assert bluetooth(pi.machine).mark == Mark.WARNING
     assert bluetooth(pi.put("/sys/class/rfkill/rfkill1/soft", "1").machine) == fine("off")
+
+
+def test_what_wakes_bluetooth_is_off_too(pi: Tree) -> None:
+    pi.says("systemctl is-enabled hciuart", "enabled\n")
+    found = bluetooth(pi.machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "off, but hciuart looks for it at every boot")
+    assert (found.expected, found.fix) == ("hciuart off too", "sudo systemctl disable --now hciuart")
+    found = bluetooth(pi.put("/sys/class/bluetooth/hci0/uevent", "DEVTYPE=host").machine)
+    assert (found.mark, found.found) == (Mark.WARNING, "hci0 is on")
+    assert found.fix.startswith("sudo systemctl disable --now hciuart; add dtoverlay=disable-bt")
 
 
 def test_no_bluetooth(nothing: Tree) -> None:

@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 
 from pedal.measure.doctor import processor
-from pedal.measure.doctor.examination import Examined, examine
-from pedal.measure.doctor.finding import fine, heard, warning
+from pedal.measure.doctor.examination import examine
 from pedal.measure.doctor.remedies import TUNE, command, remedies, started
+from pedal.measure.finding import Examined, fine, heard, warning
 from tests.measure.doctor.trees import Tree
 
 FOUND = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent, fine
 from pedal.measure.doctor.rivals import rivals
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.pi4 import STAT
 from tests.measure.doctor.trees import Tree
 

@@ -3,8 +3,8 @@
 import pytest
 
 from pedal.measure.doctor import service
-from pedal.measure.doctor.finding import Mark, absent, fine
 from pedal.measure.doctor.service import has_tune
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import NOT_FOUND, SHOW, Tree, unit, units
 
 

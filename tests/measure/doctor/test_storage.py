@@ -3,7 +3,7 @@
 import pytest
 
 from pedal.measure.doctor import storage
-from pedal.measure.doctor.finding import Mark, absent, fine, unchecked
+from pedal.measure.finding import Mark, absent, fine, unchecked
 from tests.measure.doctor.pi4 import DF, MOUNTS
 from tests.measure.doctor.trees import Tree
 

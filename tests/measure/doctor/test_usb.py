@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.finding import Mark, absent, fine
 from pedal.measure.doctor.usb import port, suspension
+from pedal.measure.finding import Mark, absent, fine, warning
 from tests.measure.doctor.pi4 import USB, device
 from tests.measure.doctor.trees import Tree
 
@@ -19,16 +19,31 @@ def test_alone_in_the_pi(pi: Tree) -> None:
     assert port(pi.machine) == fine("port 1-1.2, 480 Mbit/s")
 
 
-def test_shared(pi: Tree) -> None:
+def test_slower_ones_beside_it_do_no_harm(pi: Tree) -> None:
+    """All four sockets of a Pi 4 are one bus: whoever needs a MIDI pedal can plug it in nowhere else."""
     add(pi, "1-1.4", 1, 9, "00", "046d:c31c", "USB Keyboard", "1.5")
-    found = port(pi.machine)
-    assert (found.mark, found.found) == (Mark.WARNING, "port 1-1.2, 480 Mbit/s, shared with USB Keyboard")
-    assert found.fix == "unplug USB Keyboard for the stage"
+    add(pi, "1-1.1", 1, 10, "00", "1c75:0288", "MIDI Pedal", "12")
+    assert port(pi.machine) == fine("port 1-1.2, 480 Mbit/s, beside MIDI Pedal, USB Keyboard")
+
+
+@pytest.mark.parametrize("place", ["1-1.4", "1-1.3.2"])
+def test_one_as_fast_takes_of_its_bus_in_every_socket(pi: Tree, place: str) -> None:
+    add(pi, place, 1, 9, "00", "0781:5567", "Cruzer Blade")
+    assert port(pi.machine) == warning(
+        "port 1-1.2, 480 Mbit/s, its bus shared with Cruzer Blade",
+        "nothing as fast as the interface beside it",
+        "unplug Cruzer Blade for the stage; another socket of a Pi 4 is on the same bus",
+    )
+
+
+def test_what_is_built_in_cannot_be_unplugged(pi: Tree) -> None:
+    add(pi, "1-1.1", 1, 9, "ff", "0424:ec00", "Ethernet").put(f"{USB}/1-1.1/removable", "fixed")
+    assert port(pi.machine) == fine("port 1-1.2, 480 Mbit/s, beside Ethernet")
 
 
 def test_a_device_without_a_name(pi: Tree) -> None:
-    add(pi, "1-1.4", 1, 9, "00", "046d:c31c", "", "1.5")
-    assert port(pi.machine).found.endswith("shared with 046d:c31c")
+    add(pi, "1-1.4", 1, 9, "00", "0781:5567", "")
+    assert port(pi.machine).found.endswith("shared with 0781:5567")
 
 
 def test_behind_a_hub(pi: Tree) -> None:
