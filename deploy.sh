@@ -19,7 +19,8 @@ usage: ./deploy.sh [USER@]HOST        install the pedal on a Pi, or bring it up 
                                       fill wheelhouse/SUITE by a Pi that has internet, or by an emulated one
        ./deploy.sh here [ARGUMENT…]   play the whole pedal on this computer, without a sound card: in the terminal, or where
                                       there is none by a script of presses; arguments go to `pedal sim`
-       ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest
+       ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest. PEDAL_TRAIN=1
+                                      in the environment fetches PyTorch, and tests training too
        ./deploy.sh test-device [ARGUMENT…]
                                       the tests in an emulated Pi, as root; --all takes every variant and cuts the power
                                       20 times in each place, --suite trixie takes that Debian
@@ -137,8 +138,13 @@ here() {
     fi
 }
 
+# What tests need; with PyTorch where that is wished for.
+tested_environment() {
+    environment "dev${PEDAL_TRAIN:+,train}"
+}
+
 check() {
-    environment dev
+    tested_environment
     .venv/bin/python -c 'from pedal.cli.compiled import library; library()'
     say "ruff"
     .venv/bin/ruff check
@@ -159,7 +165,7 @@ check() {
 # What the emulated Pi needs; nothing where there can be none for want of root, as the tests then say.
 emulation() {
     local wanted
-    environment dev
+    tested_environment
     [ "$(id -u)" -eq 0 ] || return 0
     wanted=$(.venv/bin/python -c 'from tests.device.host import PACKAGES; print(*PACKAGES)')
     # shellcheck disable=SC2086 # one word for each
