@@ -167,9 +167,9 @@ def test_while_an_engine_has_the_card_nothing_is_measured(
 @pytest.mark.parametrize(
     ("option", "text", "error"),
     [
-        ("--periods", "64,7", "'7' was given; expected 8 to 4096"),
+        ("--periods", "64,7", "'7' was given; expected 8 to 4096 frames"),
         ("--periods", "", "'' was given"),
-        ("--counts", "1", "'1' was given; expected 2 to 16"),
+        ("--counts", "1", "'1' was given; expected 2 to 16 periods"),
         ("--restarts", "0", "expected 1 to 1000 starts"),
         ("--seconds", "0.1", "0.2"),
     ],
