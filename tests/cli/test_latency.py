@@ -121,6 +121,17 @@ def test_a_card_is_measured_and_the_history_keeps_it(
     assert "card sim, 44100 Hz, Plexi; kernel " in capsys.readouterr().out
 
 
+def test_a_history_of_damaged_lines_alone_is_not_one_of_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state" / "latency" / "history.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'{"a": 1}\n\xff\n')
+    assert main(["latency", "--history"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"pedal: {path} has 2 lines that cannot be read, as a pulled plug leaves them; there are no others\n"
+
+
 def test_no_cable_is_said_and_nothing_is_kept(
     tmp_path: Path, interface: Interface, capsys: pytest.CaptureFixture[str], model: list[str]
 ) -> None:
