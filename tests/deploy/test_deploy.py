@@ -175,6 +175,12 @@ def test_a_connection_that_breaks_is_said_and_the_next_run_goes_on(pi: Pi, built
     assert ("sending" in ran.output) == (part == "tar -xzf")
 
 
+def test_a_connection_that_breaks_is_said_by_status_too(pi: Pi) -> None:
+    ran = pi.deploy(HOST, "status", PI_BREAKS="list-units")
+    assert ran.status == 1
+    assert ran.output.splitlines()[-1] == f"deploy.sh: the connection to {HOST} broke; run the same command again"
+
+
 @pytest.mark.usefixtures("built")
 def test_what_another_run_waits_with_is_left(pi: Pi) -> None:
     (pi.scratch / "1.0+another").mkdir(parents=True)
