@@ -122,7 +122,8 @@ def contents(path: Path, missing: str | None = None) -> str:
     try:
         return _bytes(path).decode("utf-8-sig")  # some editors put a mark before it
     except UnicodeDecodeError as error:
-        raise ConfigError(f"configuration {path} is not UTF-8 text, at byte {error.start}") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"configuration {path} is not UTF-8 text, in line {line}; save it as UTF-8") from error
     except OSError as error:
         if missing is not None and error.errno == errno.ENOENT:
             return missing

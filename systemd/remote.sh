@@ -163,7 +163,10 @@ status_there() {
             /usr/local/bin/pedal status || true
         else
             echo "the pedal is not installed"; exit 1
-        fi' || exit 1
+        fi' || {
+        [ $? -ne 255 ] || fail "the connection to $host broke; run the same command again"
+        exit 1
+    }
 }
 
 # Fills wheelhouse/SUITE by a Pi that has internet, or one that is emulated here.

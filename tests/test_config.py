@@ -121,7 +121,8 @@ def test_a_key_that_is_wrong_is_not_empty_as_well(file: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"\xff\xfe", "is not UTF-8 text, at byte 0"),
+        (b"\xff\xfe", "is not UTF-8 text, in line 1; save it as UTF-8"),
+        (b"[card]\n# M\xfcller\n", "is not UTF-8 text, in line 2"),
         (b"\0", "cannot be read"),
         (b"x = " + b"[" * 5000, "is nested too deeply"),
         (b"#" * 65_537, "is 65537 bytes; expected a file of at most 65536 bytes"),

@@ -70,12 +70,11 @@ def run_install(arguments: argparse.Namespace) -> int:
     from pedal.cli import flash
     from pedal.cli.taken import play
     from pedal.config import places
-    from pedal.model.library import name_of
-    from pedal.model.shelf import named
+    from pedal.model.shelf import named, named_as
 
     if arguments.name is None and arguments.file == INPUT:
         raise ModelError("the model has no name; expected --name NAME, as its file comes from standard input")
-    name = named(name_of(Path(arguments.file)) if arguments.name is None else arguments.name)
+    name = named_as(Path(arguments.file)) if arguments.name is None else named(arguments.name)
     with _opened(arguments.file) as file:
         if arguments.host:
             return flash.send([flash.Packet(arguments.file, name, _read(file))], arguments.host, arguments.now)

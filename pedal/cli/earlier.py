@@ -19,12 +19,13 @@ def present(as_json: bool) -> int:
     kept = history.read(path)
     if kept.damaged:
         count = "a line" if kept.damaged == 1 else f"{kept.damaged} lines"
-        note(f"{path} has {count} that cannot be read, as a pulled plug leaves them; the others are shown")
+        others = "the others are shown" if kept.surveys else "there are no others"
+        note(f"{path} has {count} that cannot be read, as a pulled plug leaves them; {others}")
     if as_json:
         print(json.dumps([figures(survey) for survey in kept.surveys]))
     elif kept.surveys:
         show(rows([(survey.at[:16].replace("T", " "), _line(survey)) for survey in kept.surveys], width=18))
-    else:
+    elif not kept.damaged:
         note(f"nothing was measured yet: {path} has no survey")
     return 0 if kept.surveys else 1
 

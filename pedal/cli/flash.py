@@ -116,15 +116,14 @@ def _tell(packet: Packet, answer: host.Answer) -> None:
 def _packets(files: Sequence[str], name: str | None) -> Iterable[Packet]:
     """Those that are models, and can be named; of the others it is said why not."""
     from pedal.model import formats
-    from pedal.model.library import name_of
-    from pedal.model.shelf import named
+    from pedal.model.shelf import named, named_as
 
     taken: dict[str, str] = {}
     for file in files:
         try:
             data = formats.contents(Path(file))
             formats.decode(data, file)
-            called = named(name_of(Path(file)) if name is None else name)
+            called = named_as(Path(file)) if name is None else named(name)
             if other := taken.get(called.casefold()):
                 raise ModelError(f"{printable(file)}: {other} is called {called} too; send one of them with --name")
         except ModelError as error:

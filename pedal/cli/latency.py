@@ -42,13 +42,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument(
         "--periods",
-        type=whole_numbers(8, 4_096),
+        type=whole_numbers(8, 4_096, "frames"),
         default=PERIODS,
         metavar="N,N…",
         help=f"frames each {_listed(PERIODS)}",
     )
     parser.add_argument(
-        "--counts", type=whole_numbers(2, 16), default=COUNTS, metavar="N,N…",
+        "--counts", type=whole_numbers(2, 16, "periods"), default=COUNTS, metavar="N,N…",
         help=f"periods ahead, as prefill_periods in pedal.toml {_listed(COUNTS)}",
     )  # fmt: skip
     parser.add_argument(
@@ -69,9 +69,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.set_defaults(run=run)
 
 
-def whole_numbers(low: int, high: int) -> Callable[[str], tuple[int, ...]]:
+def whole_numbers(low: int, high: int, unit: str) -> Callable[[str], tuple[int, ...]]:
     """An argparse type: whole numbers from low to high, with commas between them, each once."""
-    one = values.whole(low, high, "")
+    one = values.whole(low, high, unit)
 
     def parse(text: str) -> tuple[int, ...]:
         return tuple(dict.fromkeys(one(part.strip()) for part in text.split(",")))

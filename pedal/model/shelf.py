@@ -33,6 +33,18 @@ def named(text: str) -> str:
     return name
 
 
+def named_as(file: Path) -> str:
+    """The name of the model in that file, where nobody has given it another.
+
+    Raises:
+        ModelError: a file may be called so, and a model may not; the text says what to do.
+    """
+    try:
+        return named(name_of(file))
+    except ModelError as error:
+        raise ModelError(f"{file}: {error}; --name NAME gives it another") from error
+
+
 class Shelf:
     """The folders `models` and `previous` of a state folder."""
 

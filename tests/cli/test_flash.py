@@ -191,6 +191,19 @@ def test_where_the_last_is_refused_here_another_does_not_play_instead(
     assert len(lines(capfd)) == 4
 
 
+@pytest.mark.parametrize("command", [["flash"], ["models", "install", "--host"]])
+def test_a_files_name_that_is_no_models_says_what_gives_another(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    file = write_model("Blues Junior")
+    words = [*command, "pedal", str(file)] if "--host" in command else [*command, str(file), "pedal"]
+    assert main(words) == 1
+    said = "".join(capfd.readouterr())
+    assert f"{file}: name 'Blues Junior' cannot be given to a model; expected 1 to 64 letters" in said
+    assert said.endswith("; --name NAME gives it another\n")
+    assert not far.models
+
+
 def test_a_forgotten_host(write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
     first, last = write_model("First"), write_model("Last")
     assert main(["flash", str(first), str(last)]) == 1

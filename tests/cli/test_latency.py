@@ -121,6 +121,17 @@ def test_a_card_is_measured_and_the_history_keeps_it(
     assert "card sim, 44100 Hz, Plexi; kernel " in capsys.readouterr().out
 
 
+def test_a_history_of_damaged_lines_alone_is_not_one_of_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state" / "latency" / "history.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'{"a": 1}\n\xff\n')
+    assert main(["latency", "--history"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"pedal: {path} has 2 lines that cannot be read, as a pulled plug leaves them; there are no others\n"
+
+
 def test_no_cable_is_said_and_nothing_is_kept(
     tmp_path: Path, interface: Interface, capsys: pytest.CaptureFixture[str], model: list[str]
 ) -> None:
@@ -167,9 +178,9 @@ def test_while_an_engine_has_the_card_nothing_is_measured(
 @pytest.mark.parametrize(
     ("option", "text", "error"),
     [
-        ("--periods", "64,7", "'7' was given; expected 8 to 4096"),
+        ("--periods", "64,7", "'7' was given; expected 8 to 4096 frames"),
         ("--periods", "", "'' was given"),
-        ("--counts", "1", "'1' was given; expected 2 to 16"),
+        ("--counts", "1", "'1' was given; expected 2 to 16 periods"),
         ("--restarts", "0", "expected 1 to 1000 starts"),
         ("--seconds", "0.1", "0.2"),
     ],

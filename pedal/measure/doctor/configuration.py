@@ -33,9 +33,9 @@ def models(machine: Machine) -> Finding:
         return warning(f"rack.json {error}", "one that can be read", "restart control: it is made again")
     refused = [f"{entry.name}: {entry.refused}" for entry in rack.models if entry.refused]
     if rack.fault:
-        return warning(rack.fault, "no fault", "`pedal models check` says more")
+        return warning(rack.fault, "no fault", "journalctl -u pedal-control -e says more")
     if refused:
-        return warning(f"refused: {_some(refused)}", "all played", "`pedal models check NAME` says why and what to do")
+        return warning(f"refused: {_some(refused)}", "all played", "`pedal models list` says why")
     return fine(f"{len(rack.entries)} to play, {len(rack.out)} not in the set list")
 
 

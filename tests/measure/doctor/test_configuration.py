@@ -45,10 +45,12 @@ def test_models(pi: Tree) -> None:
     pi.put(RACK, f'{{"entries":[{ENTRY % ("a", "a", "")},{ENTRY % ("b", "b", "52 % of a period")}]}}')
     found = models(pi.machine)
     assert (found.mark, found.found) == (Mark.WARNING, "refused: b: 52 % of a period")
+    assert found.fix == "`pedal models list` says why"  # by name: `check` wants a file
 
 
 def test_a_rack_with_a_fault(pi: Tree) -> None:
-    assert models(pi.put(RACK, '{"fault":"the disk is full"}').machine).found == "the disk is full"
+    found = models(pi.put(RACK, '{"fault":"the disk is full"}').machine)
+    assert (found.found, found.fix) == ("the disk is full", "journalctl -u pedal-control -e says more")
     found = models(pi.put(RACK, '{"entries":[{}').machine)
     assert (found.mark, found.found.split(":")[0]) == (Mark.WARNING, "rack.json is damaged")
     assert (pi.root / RACK.lstrip("/")).exists(), "a doctor puts nothing aside"
