@@ -252,8 +252,11 @@ def test_a_user_that_is_still_at_work_is_said_and_removed_the_next_time(pi: Pi, 
     assert ran.status == 1
     assert "the pedal is gone but for its user, who still runs something" in ran.output
     pi.card.program("userdel", userdel)
-    assert pi.deploy(HOST, "--uninstall").status == 0
+    again = pi.deploy(HOST, "--uninstall")
+    assert again.status == 0
     assert not (pi.card.root / "etc" / "has-pedal").exists()
+    assert "no pedal is installed here" not in again.output
+    assert "no pedal is installed here" in pi.deploy(HOST, "--uninstall").output
 
 
 def test_the_core_that_is_kept_is_the_configurations(pi: Pi, built: str) -> None:
