@@ -61,12 +61,12 @@ def performance() -> Samples:
     return play(humanised(phrase(), rng), PHRASE_S, PHRASE_SEED)
 
 
-def practice(seconds: float, seed: int) -> Samples:
-    """Varied playing to train on: passages of 20 s, each with another pickup, another level, other gestures."""
+def practice(seconds: float, seed: int, passage_s: int = 20) -> Samples:
+    """Varied playing to train on: passages of so many seconds, each with another pickup, level and other gestures."""
     rng = np.random.default_rng(seed)
     passages = []
-    for start in range(0, int(np.ceil(seconds)), 20):
-        length = min(20.0, seconds - start)
+    for start in range(0, int(np.ceil(seconds)), passage_s):
+        length = min(float(passage_s), seconds - start)
         pickup = Pickup(float(rng.uniform(0.04, 0.16)), resonance_hz=float(rng.uniform(2_600, 4_200)))
         level_db = float(rng.uniform(-14.0, 5.0))
         played = play(passage(length, rng), length, int(rng.integers(2**31)), pickup)

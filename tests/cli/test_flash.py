@@ -28,23 +28,23 @@ def lines(capfd: pytest.CaptureFixture[str]) -> list[str]:
 def test_files_go_there_one_line_each(
     far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    lead, clean = write_model("Lead"), write_model("Clean", seed=2)
+    solo, glass = write_model("Solo"), write_model("Glass", seed=2)
     page = tmp_path / "page.json"
     page.write_text("<html>")
-    assert main(["flash", str(lead), str(page), str(clean), "pi@pedal.local"]) == 1
+    assert main(["flash", str(solo), str(page), str(glass), "pi@pedal.local"]) == 1
     refused, first, second = lines(capfd)
-    assert first.startswith("accepted  Lead: installed; takes ")
-    assert second.startswith("accepted  Clean: installed; takes ")
+    assert first.startswith("accepted  Solo: installed; takes ")
+    assert second.startswith("accepted  Glass: installed; takes ")
     assert refused.startswith(f"refused   {page}: is a web page")
     assert far.host == "pi@pedal.local"
     assert far.used_sudo
-    assert far.models.items() >= {"Lead.json": lead.read_bytes(), "Clean.json": clean.read_bytes()}.items()
-    assert [entry.name for entry in rack.read(far.home / "state" / "rack.json").rack.entries] == ["Clean", "Lead"]
+    assert far.models.items() >= {"Solo.json": solo.read_bytes(), "Glass.json": glass.read_bytes()}.items()
+    assert [entry.name for entry in rack.read(far.home / "state" / "rack.json").rack.entries] == ["Glass", "Solo"]
 
 
 def test_long_files_arrive_whole(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
     """More than a pipe holds, one after the other."""
-    paths = [write_model(name, hidden=40, seed=seed) for seed, name in enumerate(("Lead", "Clean"))]
+    paths = [write_model(name, hidden=40, seed=seed) for seed, name in enumerate(("Solo", "Glass"))]
     assert min(path.stat().st_size for path in paths) > 2 * 65_536
     assert main(["flash", *map(str, paths), "pedal"]) == 0
     assert all(far.models[path.name] == path.read_bytes() for path in paths)
@@ -54,28 +54,28 @@ def test_long_files_arrive_whole(far: Far, write_model: "WriteModel", capfd: pyt
 def test_a_second_version_replaces_the_first(
     far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
 ) -> None:
-    first = write_model("Lead").read_bytes()
-    assert main(["flash", str(write_model("Lead")), "pedal"]) == 0
-    second = write_model("Lead", seed=2)
+    first = write_model("Solo").read_bytes()
+    assert main(["flash", str(write_model("Solo")), "pedal"]) == 0
+    second = write_model("Solo", seed=2)
     assert main(["flash", str(second), "pedal"]) == 0
     assert lines(capfd)[-1].endswith("; the version before is kept")
-    assert main(["models", "rollback", "lead", "--host", "pedal"]) == 0
-    assert far.models["Lead.json"] == first
-    assert main(["models", "remove", "--host", "pedal", "lead"]) == 0
-    assert "Lead.json" not in far.models
-    assert main(["models", "rollback", "--host", "pedal", "lead"]) == 0
-    assert main(["models", "order", "--host", "pedal", "Lead"]) == 0
-    assert lines(capfd)[-1].startswith("the set: Lead, ")
+    assert main(["models", "rollback", "solo", "--host", "pedal"]) == 0
+    assert far.models["Solo.json"] == first
+    assert main(["models", "remove", "--host", "pedal", "solo"]) == 0
+    assert "Solo.json" not in far.models
+    assert main(["models", "rollback", "--host", "pedal", "solo"]) == 0
+    assert main(["models", "order", "--host", "pedal", "Solo"]) == 0
+    assert lines(capfd)[-1].startswith("the set: Solo, ")
     assert main(["models", "list", "--host", "pedal"]) == 0
-    assert lines(capfd)[0].startswith("Lead ")
-    assert main(["models", "show", "--host", "pedal", "lead"]) == 0
+    assert lines(capfd)[0].startswith("Solo ")
+    assert main(["models", "show", "--host", "pedal", "solo"]) == 0
     assert "NeuralPi/Proteus" in capfd.readouterr().out
 
 
 def test_names_that_a_shell_would_take_for_more(
     far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    odd = write_model("Lead").rename(tmp_path / "-a b;$(touch pwned)'\n.json")
+    odd = write_model("Solo").rename(tmp_path / "-a b;$(touch pwned)'\n.json")
     assert main(["flash", "--", str(odd), "pedal"]) == 1
     assert "expected 1 to 64 letters, digits, dots, underscores or hyphens" in lines(capfd)[0]
     assert main(["flash", "--name=-x", "--", str(odd), "pedal"]) == 0
@@ -93,36 +93,36 @@ def test_what_the_pedal_there_refuses_does_not_stop_the_others(
     """It finds that the first takes too long; here that cannot be known."""
     heavy_fails = 'case "$*" in *Heavy*) echo "pedal: Heavy: takes 52 % of the period" >&2; exit 1 ;; esac'
     far.has("pedal", f'#!/bin/sh\n{heavy_fails}\ncat > /dev/null; echo "${{3#--name=}}: installed"\n')
-    heavy, lead = write_model("Heavy"), write_model("Lead")
-    assert main(["flash", str(heavy), str(lead), "pedal"]) == 1
-    assert lines(capfd) == [f"refused   {heavy}: takes 52 % of the period", "accepted  Lead: installed"]
+    heavy, solo = write_model("Heavy"), write_model("Solo")
+    assert main(["flash", str(heavy), str(solo), "pedal"]) == 1
+    assert lines(capfd) == [f"refused   {heavy}: takes 52 % of the period", "accepted  Solo: installed"]
 
 
 def test_what_is_installed_but_does_not_play_is_not_refused(
     far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = write_model("Lead")
+    path = write_model("Solo")
     (far.home / "state").mkdir()
-    (far.home / "state" / "setlist.txt").write_text("# Lead\n")
+    (far.home / "state" / "setlist.txt").write_text("# Solo\n")
     assert main(["flash", str(path), "pedal", "--now"]) == 1
     (told,) = lines(capfd)
-    assert told.startswith("accepted  Lead: installed; takes ")
-    assert "; but it does not play: Lead is kept out of the set list; `pedal models order Lead` puts it in" in told
-    assert far.models["Lead.json"] == path.read_bytes()
+    assert told.startswith("accepted  Solo: installed; takes ")
+    assert "; but it does not play: Solo is kept out of the set list; `pedal models order Solo` puts it in" in told
+    assert far.models["Solo.json"] == path.read_bytes()
 
 
 def test_what_a_shell_there_says_to_everybody_is_no_acceptance(
     far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
 ) -> None:
-    far.has("pedal", "#!/bin/sh\necho 'Welcome to Lead'; echo 'pedal: Lead: takes 52 %' >&2; exit 1\n")
-    path = write_model("Lead")
+    far.has("pedal", "#!/bin/sh\necho 'Welcome to Solo'; echo 'pedal: Solo: takes 52 %' >&2; exit 1\n")
+    path = write_model("Solo")
     assert main(["flash", str(path), "pedal", "--now"]) == 1
     assert lines(capfd) == [f"refused   {path}: takes 52 %"]
 
 
 def test_a_pedal_of_another_version(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
     far.has("pedal", "#!/bin/sh\necho 'usage: pedal' >&2\nexit 2\n")
-    assert main(["flash", str(write_model("Lead")), "pedal"]) == 1
+    assert main(["flash", str(write_model("Solo")), "pedal"]) == 1
     assert "the pedal there is of another version; run ./deploy.sh" in lines(capfd)[0]
 
 
@@ -131,35 +131,35 @@ def test_a_connection_that_is_cut_installs_nothing(
     far: Far, write_model: "WriteModel", count: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Even where its end is all that lacks, which is white space."""
-    path = write_model("Lead")
+    path = write_model("Solo")
     path.write_bytes(path.read_bytes() + b" " * 1_000)
     whole = path.stat().st_size
     far.answers(f'case "$3" in true) ;; *) head -c {max(count, whole - 500) if count else 0} | sh -c "$3" ;; esac')
     assert main(["flash", str(path), "pedal"]) == 1
     assert f"came damaged or in part, {max(count, whole - 500) if count else 0} bytes" in lines(capfd)[0]
-    assert "Lead.json" not in far.models
+    assert "Solo.json" not in far.models
 
 
 def test_a_connection_that_breaks_is_told(
     far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
 ) -> None:
     far.answers('case "$3" in true) ;; *) head -c 100 > /dev/null; exit 255 ;; esac')
-    assert main(["flash", str(write_model("Lead")), str(write_model("Clean")), "pedal"]) == 1
+    assert main(["flash", str(write_model("Solo")), str(write_model("Glass")), "pedal"]) == 1
     said = capfd.readouterr()
-    assert said.err.endswith("the connection broke; try again; whether Lead arrived is not known, send it again\n")
+    assert said.err.endswith("the connection broke; try again; whether Solo arrived is not known, send it again\n")
     assert said.out == ""
 
 
 def test_a_pedal_that_cannot_be_reached(far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
     far.answers("echo 'pi@pedal: Permission denied (publickey).' >&2; exit 255")
-    assert main(["flash", str(write_model("Lead")), "pedal"]) == 1
+    assert main(["flash", str(write_model("Solo")), "pedal"]) == 1
     assert capfd.readouterr().err == "pedal: pedal refuses this user or key; try `ssh pedal` by itself\n"
 
 
 def test_without_ssh(
     write_model: "WriteModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = write_model("Lead")
+    path = write_model("Solo")
     without_ssh(tmp_path, monkeypatch)
     assert main(["flash", str(path), "pedal"]) == 1
     assert "ssh is missing on this machine" in capfd.readouterr().err
@@ -213,23 +213,23 @@ def test_a_forgotten_host(write_model: "WriteModel", capfd: pytest.CaptureFixtur
 def test_two_of_one_name_are_not_sent_over_each_other(
     far: Far, write_model: "WriteModel", tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    lead = write_model("Lead")
+    solo = write_model("Solo")
     (tmp_path / "other").mkdir()
-    other = tmp_path / "other" / "lead.nam"
-    other.write_bytes(lead.read_bytes())
-    assert main(["flash", str(lead), str(other), "pedal"]) == 1
+    other = tmp_path / "other" / "solo.nam"
+    other.write_bytes(solo.read_bytes())
+    assert main(["flash", str(solo), str(other), "pedal"]) == 1
     refused, accepted = lines(capfd)
-    assert refused.startswith(f"refused   {other}: {lead} is called lead too")
-    assert accepted.startswith("accepted  Lead")
-    assert main(["flash", "--name", "x", str(lead), str(other), "pedal"]) == 1
+    assert refused.startswith(f"refused   {other}: {solo} is called solo too")
+    assert accepted.startswith("accepted  Solo")
+    assert main(["flash", "--name", "x", str(solo), str(other), "pedal"]) == 1
     assert "--name is for one file" in capfd.readouterr().err
-    assert "lead.nam" not in far.models
+    assert "solo.nam" not in far.models
 
 
 def test_hosts_that_are_none(write_model: "WriteModel", capfd: pytest.CaptureFixture[str]) -> None:
     for host in ("-oProxyCommand=touch pwned", "a b", "$(x)"):
         with pytest.raises(SystemExit) as ended:
-            main(["flash", str(write_model("Lead")), "--", host])
+            main(["flash", str(write_model("Solo")), "--", host])
         assert ended.value.code == 2
         assert "is no host" in capfd.readouterr().err
 
@@ -243,8 +243,8 @@ def test_a_file_that_grows_for_ever_is_not_sent(tmp_path: Path, capfd: pytest.Ca
 
 
 def test_the_words_that_are_sent() -> None:
-    packet = flash.Packet("Lead.json", "Lead", b"{}")
+    packet = flash.Packet("Solo.json", "Solo", b"{}")
     digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     assert flash.words(packet, now=True) == [
-        "models", "install", "--name=Lead", f"--sha256={digest}", "--now", "-",
+        "models", "install", "--name=Solo", f"--sha256={digest}", "--now", "-",
     ]  # fmt: skip

@@ -101,7 +101,7 @@ def test_a_state_folder_that_cannot_be_written_is_said_and_played_on(pedal: Peda
         pedal.where.state.unlink()
         gone.rename(pedal.where.state)
         pedal.skipped_s = 100.0  # it is tried again now and then
-        pedal.tap("B")
+        pedal.tap("C")
 
     pedal.play(
         (lambda: pedal.word("model") == pedal.first.word, lose_it),

@@ -55,6 +55,9 @@ def test_a_recipe_leads_to_a_model_with_its_licence_and_origin_and_goes_on_where
     run.epoch()
     again = begun(name, tmp_path, lambda _line: None)
     assert again.training.epoch == 1
+    (learnt,), (rehearsed,) = run.plan.pairs, run.plan.validation
+    first, second = (wav.read(Path(source.clean.path)).channel()[:RATE_HZ] for source in (learnt, rehearsed))
+    assert abs(first @ second) < 0.5 * np.linalg.norm(first) * np.linalg.norm(second)  # another performance
     models, docs = tmp_path / "models", tmp_path / "docs" / "models"
     esr = finish(name, again, models, docs)
     model = read(models / f"{name}.json")

@@ -97,3 +97,11 @@ def test_practice_is_as_long_as_asked_within_full_scale_and_varied() -> None:
     tenths = heard[: len(heard) // 4410 * 4410].reshape(-1, 4410)
     levels_db = 10 * np.log10(np.mean(tenths**2, axis=1))
     assert np.percentile(levels_db, 95) - np.percentile(levels_db, 5) > 30
+
+
+def test_shorter_passages_have_more_levels_and_more_pickups() -> None:
+    long, short = (practice(40, 1, passage_s) for passage_s in (20, 5))
+    assert len(short) == len(long)
+    peaks_db = 20 * np.log10(np.max(np.abs(short.reshape(8, -1)), axis=1))
+    assert np.ptp(peaks_db) > 10
+    assert np.max(peaks_db) > 20 * np.log10(np.max(np.abs(long))) + 6  # seed 1 plays its first minute softly
