@@ -100,6 +100,10 @@ def test_the_display_and_its_bus_came_with_the_restart(shared_bench: Machine) ->
     assert "include pedal.txt" in shared_bench.root("cat /boot/firmware/config.txt")
 
 
+def test_no_memory_is_gathered_into_huge_pages(shared_bench: Machine) -> None:
+    assert "[never]" in shared_bench.root("cat /sys/kernel/mm/transparent_hugepage/enabled")
+
+
 @pytest.mark.rare
 def test_kernels_of_another_board_are_built_anew(bench: Machine) -> None:
     """The engine ends with status 78, and its kernels are compiled by the unit that systemd starts then."""

@@ -10,6 +10,7 @@ import pytest
 from pedal.config import EngineConfig
 
 TUNE = Path(__file__).parents[2] / "systemd" / "tune"
+HUGE_PAGES = "sys/kernel/mm/transparent_hugepage/enabled"
 
 
 class Machine:
@@ -68,6 +69,7 @@ def pi(machine: Machine) -> Machine:
             "proc/irq/33/xhci_hcd/spurious": "",
             "proc/irq/40/smp_affinity_list": "3",
             "proc/irq/40/mmc0/spurious": "",
+            HUGE_PAGES: "[always] madvise never",
             "sys/module/usbcore/parameters/autosuspend": "2",
             "sys/bus/usb/devices/1-1/power/control": "auto",
             "sys/bus/usb/devices/1-1:1.0/bInterfaceClass": "01",
@@ -86,6 +88,7 @@ def test_everything_that_a_pi_has_is_set(pi: Machine) -> None:
         "governor: performance on cores 0 1 2 3",
         "interrupts: 2 kept off core 3; all of them",
         "USB's interrupt: 33 on cores 0,1,2",
+        "huge pages: never",
         "USB: audio device 1-1 is never suspended",
         "Wi-Fi: power saving off on wlan0",
     ]
@@ -94,6 +97,7 @@ def test_everything_that_a_pi_has_is_set(pi: Machine) -> None:
     assert [pi.reads(f"proc/irq/{irq}/smp_affinity_list") for irq in (33, 40)] == ["0,1,2", "0,1,2"]
     assert pi.reads("sys/module/usbcore/parameters/autosuspend") == "-1"
     assert [pi.reads(f"sys/bus/usb/devices/{name}/power/control") for name in ("1-1", "1-2")] == ["on", "auto"]
+    assert pi.reads(HUGE_PAGES) == "never"
     assert pi.reads("iw-asked") == "dev wlan0 set power_save off"
 
 
@@ -102,6 +106,7 @@ def test_what_a_machine_does_not_have_is_said(machine: Machine) -> None:
     assert machine.tuned("3") == [
         "governor: none on this machine",
         "interrupts: left where they are, as the machine has no core 3 beside others",
+        "huge pages: none on this machine",
         "USB: none on this machine",
         "Wi-Fi: none yet, or none on this machine",
     ]
@@ -122,17 +127,24 @@ def test_what_a_machine_refuses_is_said(pi: Machine) -> None:
         "interrupts: the default stays",
         "interrupts: 1 kept off core 3; the machine does not let go of 40",
         "USB's interrupt: 33 on cores 0,1,2",
+        "huge pages: never",
         f"USB: what is plugged in later may be suspended, as {delay} is refused",
         "USB: audio device 1-1 may be suspended",
         "Wi-Fi: power saving stays as it is on wlan0; is iw installed?",
     ]
 
 
-def test_a_governor_that_does_not_stay_is_said(pi: Machine) -> None:
-    path = pi.root / "sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
-    path.unlink()
-    path.symlink_to("/dev/null")  # takes everything and gives nothing back
-    assert pi.tuned("3")[0] == "governor: stays ; performance is refused"
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sys/devices/system/cpu/cpufreq/policy0/scaling_governor", "governor: stays ; performance is refused"),
+        (HUGE_PAGES, "huge pages: may be gathered while it plays; never is refused"),
+    ],
+)
+def test_what_does_not_stay_is_said(pi: Machine, name: str, said: str) -> None:
+    (pi.root / name).unlink()
+    (pi.root / name).symlink_to("/dev/null")  # takes everything and gives nothing back
+    assert said in pi.tuned("3")
 
 
 def test_the_engines_core_is_the_configurations(pi: Machine) -> None:
