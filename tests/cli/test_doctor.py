@@ -27,7 +27,7 @@ def test_one_line_each_and_status_0_where_nothing_is_heard(pi: Tree, capsys: pyt
     out = capsys.readouterr().out
     assert "✓ governor: performance\n" in out
     assert "– SPI: not on this machine: pedal.toml has no potentiometer\n" in out
-    assert out.endswith("\n\n44 fine, 2 not here or not to be told.\n")
+    assert out.endswith("\n\n45 fine, 2 not here or not to be told.\n")
 
 
 def test_what_is_heard_comes_first_with_what_to_do(pi: Tree, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +39,7 @@ def test_what_is_heard_comes_first_with_what_to_do(pi: Tree, capsys: pytest.Capt
         "pedal-tune does it at every boot"
     )
     assert second.startswith("! isolated core: none; expected core 3, for the engine alone; ./deploy.sh HOST --isolate")
-    assert summary == "1 heard, 1 that may be, 42 fine, 2 not here or not to be told."
+    assert summary == "1 heard, 1 that may be, 43 fine, 2 not here or not to be told."
     assert offer == "`pedal doctor --fix` puts right: governor."
 
 
@@ -47,7 +47,7 @@ def test_json(pi: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     pi.put(GOVERNOR, "ondemand")
     assert tell(lambda: pi.machine, as_json=True) == 1
     said = json.loads(capsys.readouterr().out)
-    assert (said["status"], said["done"], len(said["findings"])) == (1, [], 46)
+    assert (said["status"], said["done"], len(said["findings"])) == (1, [], 47)
     first = said["findings"][0]
     assert (first["name"], first["mark"], first["found"]) == ("governor", "heard", "ondemand")
     assert first["remedy"][0].startswith("echo performance | tee /sys/")
@@ -135,7 +135,7 @@ def test_this_machine(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["doctor", "--json"])
     said = json.loads(capsys.readouterr().out)
     assert said["status"] == status
-    assert len(said["findings"]) == 46
+    assert len(said["findings"]) == 47
     assert [found["found"] for found in said["findings"] if "Error" in found["found"]] == []
     assert not (places / "run").exists(), "a doctor makes no link"
 
@@ -144,7 +144,7 @@ def test_another_machine(far: Far, capfd: pytest.CaptureFixture[str]) -> None:
     """There it runs as whoever logs in, so that what it says of this user is true; sudo is for --fix to ask."""
     status = main(["doctor", "--json", "--host", "pi@pedal.local"])
     said = json.loads(capfd.readouterr().out)
-    assert (said["status"], len(said["findings"])) == (status, 46)
+    assert (said["status"], len(said["findings"])) == (status, 47)
     assert far.host == "pi@pedal.local"
     assert not far.used_sudo
 

@@ -48,6 +48,7 @@ CHECKS: Mapping[str, Check] = {
     "USB interrupts": interrupts.usb,
     "interrupts": interrupts.others,
     "Linux": linux.preemption,
+    "huge pages": linux.huge_pages,
     "system": processor.bits,
     "USB port": usb.port,
     "USB sleep": usb.suspension,

@@ -3,9 +3,10 @@
 import re
 
 from pedal.measure.doctor.machine import Machine
-from pedal.measure.finding import Finding, absent, fine, warning
+from pedal.measure.finding import AT_ONCE, Finding, absent, fine, warning
 
 OLDEST = (5, 15)
+HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage/enabled"
 MODEL = re.compile(r"PREEMPT\w*")
 CHOSEN = "/sys/kernel/debug/sched/preempt"
 """Of a PREEMPT_DYNAMIC kernel, each kind, the one at work in brackets; root's to read."""
@@ -45,3 +46,19 @@ def _chosen(machine: Machine) -> str:
         shown = ""
     found = re.search(r"\((\w+)\)", shown)
     return found[1] if found else machine.options.get("preempt", "")
+
+
+def huge_pages(machine: Machine) -> Finding:
+    """Whether khugepaged leaves the memory of those who play alone."""
+    shown = machine.text(HUGE_PAGES)
+    if shown is None:
+        return absent("this Linux has none")
+    chosen = re.search(r"\[(\w+)\]", shown)
+    if chosen and chosen[1] == "never":
+        return fine("never")
+    return warning(
+        chosen[1] if chosen else shown,
+        "never: gathering them holds a core for a millisecond or more",
+        AT_ONCE,
+        (f"echo never > {HUGE_PAGES}",),
+    )

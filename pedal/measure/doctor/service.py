@@ -74,7 +74,7 @@ def _serving(machine: Machine, name: str) -> Finding:
 
 
 def has_tune(machine: Machine) -> bool:
-    """Whether the installed service sets governor, interrupts, USB and Wi-Fi."""
+    """Whether the installed service sets governor, interrupts, huge pages, USB and Wi-Fi."""
     return _shown(machine).get(TUNE, {}).get("LoadState") == "loaded"
 
 

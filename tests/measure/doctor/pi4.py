@@ -155,6 +155,7 @@ FILES: dict[str, str | bytes] = {
     "/sys/devices/system/cpu/isolated": "3",
     "/sys/devices/system/cpu/nohz_full": "3",
     "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor": "performance",
+    "/sys/kernel/mm/transparent_hugepage/enabled": "always madvise [never]",
     "/sys/devices/platform/soc/soc:firmware/get_throttled": "0",
     "/sys/class/thermal/thermal_zone0/type": "cpu-thermal",
     "/sys/class/thermal/thermal_zone0/temp": "51540",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pedal.measure.doctor.linux import preemption
-from pedal.measure.finding import Mark, absent
+from pedal.measure.doctor.linux import HUGE_PAGES, huge_pages, preemption
+from pedal.measure.finding import Mark, absent, fine
 from tests.measure.doctor.trees import Tree
 
 DEBIAN = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22)"
@@ -57,3 +57,10 @@ def test_a_real_time_kernel_says_so_in_a_file(pi: Tree) -> None:
 
 def test_no_linux(nothing: Tree) -> None:
     assert preemption(nothing.machine) == absent()
+
+
+def test_huge_pages(pi: Tree) -> None:
+    assert huge_pages(pi.machine) == fine("never")
+    said = huge_pages(pi.put(HUGE_PAGES, "always [madvise] never").machine)
+    assert (said.mark, said.found, said.remedy) == (Mark.WARNING, "madvise", (f"echo never > {HUGE_PAGES}",))
+    assert huge_pages(pi.remove(HUGE_PAGES).machine) == absent("this Linux has none")
