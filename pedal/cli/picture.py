@@ -10,7 +10,7 @@ def check(path: Path | None) -> None:
     """See whether a picture can be drawn there, where one is wanted.
 
     Raises:
-        PedalError: matplotlib is missing.
+        PedalError: matplotlib is missing, or the name is not a PNG's.
         OSError: it cannot be written.
     """
     from pedal.files import replaceable
@@ -23,3 +23,5 @@ def check(path: Path | None) -> None:
             "a computer that has it"
         )
     replaceable(path)
+    if path.suffix.lower() != ".png":
+        raise PedalError(f"--picture {path} is drawn as a PNG; expected a name that ends in .png")

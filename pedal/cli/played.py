@@ -8,8 +8,6 @@ from pedal.cli.notes import rows, show
 from pedal.errors import PedalError
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from pedal.sim.headless import Screenshot
     from pedal.sim.played import Played
 
@@ -20,13 +18,12 @@ SHOWN_AFTER_S = 0.4
 def check_outputs(arguments: argparse.Namespace) -> None:
     """See whether everything asked for can be written, before it is played."""
     from pedal import wav
+    from pedal.cli import picture
     from pedal.files import replaceable
 
     if arguments.out is not None:
         wav.check_output(arguments.out)
-    if arguments.picture is not None:
-        _import_picture()
-        replaceable(arguments.picture)
+    picture.check(arguments.picture)
     if arguments.screens is not None:
         if arguments.screens.exists() and not arguments.screens.is_dir():
             raise PedalError(f"--screens {arguments.screens} is not a folder")
@@ -82,31 +79,18 @@ def _figures(played: "Played", screens: int) -> dict[str, Any]:
 
 def _draw(arguments: argparse.Namespace, played: "Played", screens: "tuple[Screenshot, ...]") -> None:
     """The picture, with what the screen showed after each press."""
+    from pedal.measure import picture
+
     seen = []
     for gesture in played.script:
         then = [shot for shot in screens if shot.at_s <= gesture.at_s + gesture.seconds + SHOWN_AFTER_S]
         seen.extend([(gesture.at_s, shot.image) for shot in then[-1:]])
     names = [name for _, name in played.models if name]
-    _import_picture().save(
+    picture.save(
         arguments.picture, played.guitar, played.sound, played.rate_hz,
         marks=[(gesture.at_s, str(gesture)) for gesture in played.script], screens=seen,
         title=f"A guitar through the pedal: {', '.join(dict.fromkeys(names)) or 'no model'}",
     )  # fmt: skip
-
-
-def _import_picture() -> "ModuleType":
-    """What draws.
-
-    Raises:
-        PedalError: matplotlib is missing.
-    """
-    try:
-        from pedal.measure import picture
-    except ModuleNotFoundError as error:
-        raise PedalError(
-            f"{error.name}, which draws pictures, is missing; run `pip install 'pedal[picture]'`"
-        ) from error
-    return picture
 
 
 def _report(figures: dict[str, Any], written: list[str]) -> None:

@@ -212,3 +212,5 @@ def test_a_picture_that_cannot_be_written_is_told_before_the_soak(
 ) -> None:
     assert main(["soak", "--picture", str(tmp_path)]) == 1
     assert "it is a folder" in capsys.readouterr().err
+    assert main(["soak", "--picture", str(tmp_path / "a.jpg")]) == 1
+    assert f"{tmp_path / 'a.jpg'} is drawn as a PNG; expected a name that ends in .png" in capsys.readouterr().err
