@@ -1,6 +1,6 @@
 /*
  * Put before libc in pedal-control: lgpio's thread looks at its pins 1500 times a second, which is most of what an emulated
- * processor would do all day. It looks 200 times here; an edge still ends its wait at once.
+ * processor would do all day. It looks 50 times here; an edge still ends its wait at once.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <time.h>
 
-#define SHORTEST_NS 5000000
+#define SHORTEST_NS 20000000
 
 int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {

@@ -48,7 +48,7 @@ def test_under_load_from_a_laptop_and_everything_put_back(bench: Machine, tmp_pa
     found = json.loads(done.stdout)
     assert done.returncode == bool(found["heard"])
     assert (found["course"]["simulated"], found["restarts"], found["interrupted"]) == (False, 0, False)
-    assert found["period_frames"] == 128
+    assert found["period_frames"] == 512
     assert found["periods"] == sum(found["load_histogram"]) > 300
     stress = found["course"]["stress"]
     assert stress.keys() == {"processor", "memory", "network", "disk", "display"}
