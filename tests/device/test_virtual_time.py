@@ -19,10 +19,9 @@ pytestmark = pytest.mark.long
 SECONDS = 30
 PERIOD = 64
 RATE_HZ = 44_100
-ROUND = 32
-"""Frames, more than that takes before it begins again."""
-SOON = 1000
-"""Frames of the guitar by which it shows where the network had been."""
+ROUNDING = 2.0**-20
+"""In silence a network goes round and round among its rounding errors, by ways that depend on what it heard before; from
+another place on them the same guitar gives other last bits (4e-7 on x86). A frame too few is as loud as the guitar."""
 MODEL = "simulated-overdrive"
 """A shipped LSTM of 20 units, without knobs."""
 COUNTS = ("xruns_capture", "xruns_playback", "interruptions", "resets")
@@ -45,29 +44,23 @@ noise = np.random.default_rng(6).standard_normal({SECONDS * RATE_HZ})
 guitar = np.concatenate([np.zeros({RATE_HZ}), 0.2 * noise]).clip(-1, 1).astype(np.float32)
 np.repeat(guitar[:, None], 2, axis=1).tofile("in.raw")
 """
-# In silence a recurrent network goes round and round among its rounding errors, which its output need not show. Where
-# it was when the guitar came is seen by what follows: `pedal render` is given so much more silence that this is equal.
 COMPARED = f"""
 import json
 import numpy as np
 from pathlib import Path
 from pedal import wav
 from pedal.cli.main import main
-def rendered(more, frames):
-    silence = np.zeros(more, np.float32)
-    wav.write(Path("in.wav"), np.concatenate([silence, guitar[: {RATE_HZ} + frames]]), {RATE_HZ})
-    assert main(["render", "in.wav", "wanted.wav", "--model", "{MODEL}"]) == 0
-    return wav.read(Path("wanted.wav")).channel(1)[more + {RATE_HZ} :]
 guitar = np.fromfile("in.raw", np.float32).reshape(-1, 2)[:, 0]
 heard = np.fromfile("out.raw", np.float32).reshape(-1, 2)[:, 0]
+wav.write(Path("in.wav"), guitar, {RATE_HZ})
+assert main(["render", "in.wav", "wanted.wav", "--model", "{MODEL}"]) == 0
+wanted = wav.read(Path("wanted.wav")).channel(1)[{RATE_HZ} :]
 begins = int(np.argmax(np.abs(heard - heard[0]) > 1e-4))
-part = heard[begins : begins + len(guitar) - {RATE_HZ}]
-more = next((n for n in range({ROUND}) if (rendered(n, {SOON}) == part[:{SOON}]).all()), 0)
-wanted = rendered(more, len(guitar))
+part = heard[begins : begins + len(wanted)]
 apart = np.abs(part - wanted[: len(part)])
-other = np.flatnonzero(apart).tolist()
-print(json.dumps({{"recorded": len(heard), "frames": len(part), "other": len(other), "ends": [*other[:1], *other[-1:]],
-                  "by": float(apart.max())}}))
+far = np.flatnonzero(apart > {ROUNDING})[:1].tolist()
+print(json.dumps({{"frames": len(part), "apart": float(apart.max()), "first": far, "recorded": len(heard),
+                  "equal": int((apart == 0.0).sum())}}))
 """
 PYTHON = "/opt/pedal/current/bin/python"
 SHAPE = f"-q -t raw -f FLOAT_LE -r {RATE_HZ} -c 2 --period-size=512 --buffer-size=65536"
@@ -106,9 +99,10 @@ def test_no_xrun_and_sample_for_sample_what_render_gives(slow: Machine) -> None:
     said = slow.root(f"systemctl stop pedal-engine; cd /dev/shm; {PYTHON} -c '{COMPARED}'", timeout_s=3000)
     found = json.loads(said.splitlines()[-1])
     assert found["frames"] == SECONDS * RATE_HZ
-    assert found["other"] == 0, found
+    assert found["apart"] <= ROUNDING, found
     call, periods = after["load"] * PERIOD / RATE_HZ * 1e9, found["recorded"] / PERIOD
-    print(f"\n{after['late'] - before['late']} periods came late, by less than the buffers hold")
+    print(f"\n{found['equal']} frames are render's to the bit; none is further away than {found['apart']:.2g}")
+    print(f"{after['late'] - before['late']} periods came late, by less than the buffers hold")
     print(f"compiled call: {call:.0f} instructions a period, {call / PERIOD:.0f} a sample; load {after['load']:.3f}")
     print(f"the engine with Python and the kernel: about {(ended - began) / periods:.0f} instructions a period")
 
