@@ -20,8 +20,8 @@ SECONDS = 30
 PERIOD = 64
 RATE_HZ = 44_100
 ROUNDING = 2.0**-20
-"""In silence a network goes round and round among its rounding errors, by ways that depend on what it heard before; from
-another place on them the same guitar gives other last bits (4e-7 on x86). A frame too few is as loud as the guitar."""
+"""In silence a network goes round and round among its rounding errors, by ways that depend on what it heard before. From
+another place on them the same guitar gives other last bits: 4e-7 on x86. A frame too few is as loud as the guitar."""
 MODEL = "simulated-overdrive"
 """A shipped LSTM of 20 units, without knobs."""
 COUNTS = ("xruns_capture", "xruns_playback", "interruptions", "resets")
