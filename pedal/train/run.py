@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from pedal.errors import ConfigError
-from pedal.files import replacing
+from pedal.files import TEMPORARY, replacing
 from pedal.model.formats import to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
@@ -122,11 +122,18 @@ class Run:
         """Make the folder.
 
         Raises:
-            ConfigError: it holds a run already.
+            ConfigError: it holds a run already, or something that is not ours and that a report might replace.
         """
         if (self.folder / PLAN).exists():
             raise ConfigError(
                 f"run folder {self.folder} holds a run; go on with --resume {self.folder}, or name another with --run"
+            )
+        # All that a beginning which was cut off leaves.
+        names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
+        if others := [name for name in names if name != CHECKPOINT and not TEMPORARY.fullmatch(name)]:
+            raise ConfigError(
+                f"run folder {self.folder} holds {len(others)} other file{'s' if len(others) > 1 else ''}, {others[0]} "
+                "first, and no run; expected an empty folder or a new one: name another with --run"
             )
         self._save()
         self._put(PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))

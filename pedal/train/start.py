@@ -59,6 +59,9 @@ def started(asked: Asked, tell: Tell) -> Run:
         AudioFileError: a recording cannot be read.
         ModelError: the model to start from cannot be read, or be made what is wanted.
     """
+    for path in (path for pair in (*asked.pairs, *asked.validation) for path in (pair.clean, pair.amp)):
+        if asked.out.exists() and path.exists() and asked.out.samefile(path):
+            raise ConfigError(f"the model would replace recording {path}; expected another file: -o MODEL.json")
     names = knobs(asked.pairs, asked.knobs)
     for pair in asked.validation:
         if missing := [name for name in names if name not in pair.knobs]:

@@ -40,8 +40,8 @@ def begin(tmp_path: Path, pair: Listed) -> Begin:
     """Begin a run in a folder of that name."""
 
     def make(folder: str = "run", **changes: object) -> Run:
-        given = {"hidden": 6, "settings": SETTINGS, "device": "cpu", **changes}
-        asked = Asked([pair], tmp_path / "amp.json", tmp_path / folder, **given)  # type: ignore[arg-type]
+        given = {"out": tmp_path / "amp.json", "hidden": 6, "settings": SETTINGS, "device": "cpu", **changes}
+        asked = Asked([pair], folder=tmp_path / folder, **given)  # type: ignore[arg-type]
         return started(asked, lambda _line: None)
 
     return make
@@ -131,6 +131,36 @@ def test_a_run_is_not_begun_over_another(begin: Begin) -> None:
     folder = begin().folder
     with pytest.raises(ConfigError, match=f"holds a run; go on with --resume {folder}"):
         begin()
+
+
+def test_a_folder_that_holds_anything_else_is_left_as_it_is(begin: Begin, tmp_path: Path) -> None:
+    mine = written(tmp_path / "mine" / "clean.wav", plucks(1))
+    before = mine.read_bytes()
+    with pytest.raises(ConfigError, match=r"mine holds 1 other file, clean.wav first, and no run; expected an empty"):
+        begin("mine")
+    with pytest.raises(ConfigError, match=r"holds 2 other files, amp.wav first, and no run"):
+        begin(".")
+    assert [path.name for path in mine.parent.iterdir()] == ["clean.wav"]
+    assert mine.read_bytes() == before
+
+
+def test_a_beginning_that_was_cut_off_is_begun_again(begin: Begin, tmp_path: Path) -> None:
+    folder = tmp_path / "cut"
+    folder.mkdir()
+    for name in ("checkpoint.pt", ".checkpoint.pt.123.saving"):
+        (folder / name).write_bytes(b"PK")
+    assert begin("cut").epoch().epoch == 1
+
+
+def test_a_model_does_not_replace_a_recording(begin: Begin, pair: Listed, tmp_path: Path) -> None:
+    linked, other = tmp_path / "linked.json", tmp_path / "other.wav"
+    linked.symlink_to(pair.amp)
+    other.write_bytes(b"not read yet")
+    validation = [Listed(pair.clean, other, {})]
+    for out, path in ((pair.clean, pair.clean), (linked, pair.amp), (other, other)):
+        with pytest.raises(ConfigError, match=f"the model would replace recording {path}; expected another file: -o"):
+            begin(out=out, validation=validation)
+    assert not (tmp_path / "run").exists()
 
 
 def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Path) -> None:
