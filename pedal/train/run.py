@@ -27,6 +27,8 @@ from pedal.train.take import Take, read
 
 PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
 VERSION = 2
+UNBOUNDED = 100_000
+"""Epochs of a run that its minutes end."""
 PLANNED_BY = 2
 """Epochs from whose time the number is taken that fits into the minutes; in the first, the machine warms up."""
 
@@ -96,6 +98,9 @@ class Run:
         self.folder, self.plan, self.data = folder, plan, data
         device = data.to(plan.device)
         self.training = Training(net.to(plan.device), device.training, device.validation, plan.settings)
+        if plan.minutes is not None and plan.settings.epochs >= UNBOUNDED:
+            # Until it is known how many fit: a hundredth of UNBOUNDED would be a thousand epochs of rising rate.
+            self.training.epochs = Settings.epochs
         self.log: list[Line] = []
         self._exported = -1
 

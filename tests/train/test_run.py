@@ -19,7 +19,8 @@ from pedal.train import run as running  # noqa: E402
 from pedal.train.fit import Settings  # noqa: E402
 from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
-from pedal.train.run import Run, resumed  # noqa: E402
+from pedal.train.run import UNBOUNDED, Run, resumed  # noqa: E402
+from pedal.train.schedules import Schedule  # noqa: E402
 from pedal.train.start import Asked, started  # noqa: E402
 from tests.train.recorded import plucks, written  # noqa: E402
 
@@ -179,7 +180,7 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
 
 
 def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
-    run = begin(minutes=1.0, settings=Settings(epochs=100_000, batch=8, segment=4_000, truncation=1_000))
+    run = begin(minutes=1.0, settings=replace(SETTINGS, epochs=UNBOUNDED))
     now = 0.0
 
     def clock() -> float:
@@ -195,6 +196,17 @@ def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
     while not again.done:
         again.epoch(clock=clock)
     assert again.training.epoch == 5
+
+
+@pytest.mark.parametrize(("epochs", "planned"), [(UNBOUNDED, 60), (200, 200)])
+def test_the_first_epoch_of_some_minutes_has_the_rate_of_as_many_epochs_as_there_usually_are(
+    epochs: int, planned: int, begin: Begin
+) -> None:
+    run = begin(minutes=100.0, settings=replace(SETTINGS, epochs=epochs))
+    again = resumed(run.folder)
+    last = 1 - 1 / len(torch.arange(run.data.training.segments).split(SETTINGS.batch))
+    wanted = Schedule("cosine", SETTINGS.rate, SETTINGS.last_rate).rate(last / planned)
+    assert [each.epoch().rate for each in (run, again)] == pytest.approx([wanted, wanted])
 
 
 def test_a_spectral_loss_gets_steps_that_its_spectra_fit_in(begin: Begin) -> None:
