@@ -15,9 +15,9 @@ import msgspec
 import torch
 from torch import Tensor
 
-from pedal.errors import ConfigError
+from pedal.errors import ConfigError, ModelError
 from pedal.files import TEMPORARY, replacing
-from pedal.model.formats import to_native
+from pedal.model.formats import decode, to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
 from pedal.train.export import labelled, loudness_dbfs
@@ -128,6 +128,7 @@ class Run:
 
         Raises:
             ConfigError: it holds a run already, or something that is not ours and that a report might replace.
+            ModelError: the pedal would refuse the model.
         """
         if (self.folder / PLAN).exists():
             raise ConfigError(
@@ -140,6 +141,10 @@ class Run:
                 f"run folder {self.folder} holds {len(others)} other file{'s' if len(others) > 1 else ''}, {others[0]} "
                 "first, and no run; expected an empty folder or a new one: name another with --run"
             )
+        try:
+            decode(to_native(self._best()), self.plan.out)
+        except ModelError as error:
+            raise ModelError(f"training is not begun, as the pedal would refuse its model: {error}") from error
         self._save()
         self._put(PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
 

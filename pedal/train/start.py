@@ -57,7 +57,8 @@ def started(asked: Asked, tell: Tell) -> Run:
     Raises:
         ConfigError: the pairs, the settings or the folder do not allow it.
         AudioFileError: a recording cannot be read.
-        ModelError: the model to start from cannot be read, or be made what is wanted.
+        ModelError: the model to start from cannot be read, or be made what is wanted; or the pedal would refuse what
+            is to be trained.
     """
     for path in (path for pair in (*asked.pairs, *asked.validation) for path in (pair.clean, pair.amp)):
         if asked.out.exists() and path.exists() and asked.out.samefile(path):

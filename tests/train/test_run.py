@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pedal.errors import ConfigError
+from pedal.errors import ConfigError, ModelError
 from pedal.files import replacing
 from pedal.model.formats import read
 
@@ -218,6 +218,15 @@ def test_a_spectral_loss_gets_steps_that_its_spectra_fit_in(begin: Begin) -> Non
 def test_a_pair_that_cannot_be_trained_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
     written(pair.amp, np.tanh(4 * plucks(12, seed=2)))
     with pytest.raises(ConfigError, match=r"cannot be trained on: same take: .* check that both files"):
+        begin()
+    assert not (pair.amp.parent / "run").exists()
+
+
+def test_a_rate_that_the_pedal_does_not_play_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
+    guitar = plucks(30, rate_hz=4_000)
+    written(pair.clean, guitar, 4_000)
+    written(pair.amp, np.tanh(4 * guitar), 4_000)
+    with pytest.raises(ModelError, match=r"not begun, .* sample rate 4000 Hz is not supported; expected 8000 to"):
         begin()
     assert not (pair.amp.parent / "run").exists()
 
