@@ -8,16 +8,18 @@ import torch
 
 from pedal.errors import ConfigError, ModelError
 from pedal.measure.finding import Mark
+from pedal.measure.level import dbfs, spoken
 from pedal.model.formats import read as read_model
 from pedal.model.library import name_of
 from pedal.model.model import Cell
 from pedal.train.check import examine, refusals
+from pedal.train.data import Data
 from pedal.train.fit import Settings
 from pedal.train.layer import COMPILED
 from pedal.train.net import Net
 from pedal.train.pairs import Listed, knobs
 from pedal.train.run import File, Plan, Run, Source, digest, gathered
-from pedal.train.take import Take, read
+from pedal.train.take import SILENT_DBFS, Take, read
 from pedal.train.transfer import adapted, nearest
 
 HIDDEN = 20
@@ -73,6 +75,7 @@ def started(asked: Asked, tell: Tell) -> Run:
     if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
         settings = replace(settings, truncation=STFT_TRUNCATION)
     data = gathered(_placed(takes, asked.pairs), _placed(unheard, asked.validation), names, settings)
+    _audible(data)
     torch.manual_seed(settings.seed)
     net, origin = _net(asked, names, takes[len(takes) // 2][0], tell)
     plan = Plan(
@@ -123,6 +126,17 @@ def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
         if finding.mark is Mark.WARNING or name == "delay":
             tell(f"{pair.amp.name}: {line}")
     return take, lines
+
+
+def _audible(data: Data) -> None:
+    """Refuse what no model can be measured by: the ESR of silence is not finite."""
+    held = data.validation
+    peak_dbfs = dbfs(float(held.target[held.lead :].abs().max()))
+    if peak_dbfs <= SILENT_DBFS:
+        raise ConfigError(
+            f"the amplifier cannot be heard in what is held back to validate on: it peaks at {spoken(peak_dbfs)}; "
+            f"expected peaks above {SILENT_DBFS:g} dBFS; name a take in which it plays: --validate CLEAN.wav:AMP.wav"
+        )
 
 
 def _placed(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -> list[tuple[Take, dict[str, float]]]:

@@ -256,6 +256,16 @@ def test_another_take_and_a_known_delay_are_kept_with_the_run(begin: Begin, tmp_
         resumed(run.folder)
 
 
+def test_a_validation_in_which_nothing_plays_is_refused(begin: Begin, pair: Listed, tmp_path: Path) -> None:
+    guitar = plucks(20, seed=7)
+    guitar[round(7 * 20 * 16_000 / 8) - 8_000 :] = 0.0  # the last eighth is what is held back
+    written(pair.clean, guitar)
+    written(pair.amp, np.tanh(4 * guitar))
+    with pytest.raises(ConfigError, match=r"held back to validate on: it peaks at silence; .* --validate CLEAN.wav"):
+        begin()
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_take_to_validate_on_needs_the_knobs_of_the_pairs(pair: Listed, tmp_path: Path) -> None:
     asked = Asked(
         [pair._replace(knobs={"gain": 0.0}), pair._replace(knobs={"gain": 1.0})],
