@@ -1,6 +1,7 @@
 """`pedal train`, run in this process."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ def test_a_model_that_the_pedal_plays_and_a_report(
     np.testing.assert_allclose(target - prediction, error, atol=1e-6)
     assert np.sum(error**2) / np.sum(target**2) == pytest.approx(said["esr"], rel=1e-3)
     assert said["verdict"][:10] in page
+    assert re.search(r"<th>worst at</th><td>(\d+\.\d s, )*\d+\.\d s of target\.wav</td>", page)
 
 
 def test_a_knob_is_learnt_from_several_pairs(
