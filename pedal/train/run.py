@@ -22,6 +22,7 @@ from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
 from pedal.train.export import labelled, loudness_dbfs
 from pedal.train.fit import Epoch, Settings, Training
+from pedal.train.layer import COMPILED
 from pedal.train.net import Net
 from pedal.train.take import Take, read
 
@@ -223,7 +224,8 @@ def resumed(folder: Path) -> Run:
     """The run in a folder, as it was after its last whole epoch.
 
     Raises:
-        ConfigError: there is none, or a recording is no longer what it was.
+        ConfigError: there is none, it is of another version, its device is not there, or a recording is no longer what
+            it was.
     """
     path = folder / PLAN
     try:
@@ -235,6 +237,14 @@ def resumed(folder: Path) -> Run:
         ) from error
     except msgspec.MsgspecError as error:
         raise ConfigError(f"run {path} is damaged or of another version: {error}; start again") from error
+    if plan.version != VERSION:
+        raise ConfigError(
+            f"run {path} is damaged or of another version: {plan.version}, expected {VERSION}; start again"
+        )
+    try:
+        device(plan.device)
+    except ConfigError as error:
+        raise ConfigError(f"run {path} cannot go on here: {error} in a new run, with --from {folder / BEST}") from error
     learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
     torch.set_num_threads(plan.threads)
     net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
@@ -249,6 +259,20 @@ def _again(pair: Source) -> Take:
         if digest(Path(file.path)) != file.sha256:
             raise ConfigError(f"recording {file.path} is gone or has changed since the run began; start again")
     return read(Path(pair.clean.path), Path(pair.amp.path), pair.delay_frames)
+
+
+def device(wanted: str) -> str:
+    """Where to train: on the processor wherever its compiled layer is there, unless another is wanted.
+
+    Raises:
+        ConfigError: CUDA is wanted and not there.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise ConfigError("device cuda is not there, or this PyTorch is built without it; expected --device cpu")
+    if wanted == "auto":
+        return "cuda" if there and not COMPILED else "cpu"
+    return wanted
 
 
 def gathered(

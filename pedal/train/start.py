@@ -15,10 +15,9 @@ from pedal.model.model import Cell
 from pedal.train.check import examine, refusals
 from pedal.train.data import Data
 from pedal.train.fit import Settings
-from pedal.train.layer import COMPILED
 from pedal.train.net import Net
 from pedal.train.pairs import Listed, knobs
-from pedal.train.run import File, Plan, Run, Source, digest, gathered
+from pedal.train.run import File, Plan, Run, Source, device, digest, gathered
 from pedal.train.take import SILENT_DBFS, Take, read
 from pedal.train.transfer import adapted, nearest
 
@@ -96,20 +95,6 @@ def started(asked: Asked, tell: Tell) -> Run:
     run = Run(asked.folder, plan, net, data)
     run.begin()
     return run
-
-
-def device(wanted: str) -> str:
-    """Where to train: on the processor wherever its compiled layer is there, unless another is wanted.
-
-    Raises:
-        ConfigError: CUDA is wanted and not there.
-    """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise ConfigError("device cuda is not there, or this PyTorch is built without it; expected --device cpu")
-    if wanted == "auto":
-        return "cuda" if there and not COMPILED else "cpu"
-    return wanted
 
 
 def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:

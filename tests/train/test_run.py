@@ -179,6 +179,24 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
         resumed(folder)
 
 
+def test_a_run_of_another_version_is_said(begin: Begin) -> None:
+    folder = begin().folder
+    plan = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps({**plan, "version": 1}))
+    with pytest.raises(ConfigError, match=r"run.json is damaged or of another version: 1, expected 2; start again"):
+        resumed(folder)
+
+
+def test_a_run_whose_device_is_not_here_is_said(begin: Begin) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("CUDA is here")
+    folder = begin().folder
+    plan = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps({**plan, "device": "cuda"}))
+    with pytest.raises(ConfigError, match=r"cannot go on here: device cuda is not there, .* with --from .*best.json"):
+        resumed(folder)
+
+
 def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
     run = begin(minutes=1.0, settings=replace(SETTINGS, epochs=UNBOUNDED))
     now = 0.0
