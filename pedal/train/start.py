@@ -12,7 +12,7 @@ from pedal.measure.level import dbfs, spoken
 from pedal.model.formats import read as read_model
 from pedal.model.library import name_of
 from pedal.model.model import Cell
-from pedal.train.check import examine, refusals
+from pedal.train.check import ENOUGH, examine, refusals
 from pedal.train.data import Data
 from pedal.train.fit import Settings
 from pedal.train.net import Net
@@ -68,7 +68,8 @@ def started(asked: Asked, tell: Tell) -> Run:
     for pair in asked.validation:
         if missing := [name for name in names if name not in pair.knobs]:
             raise ConfigError(f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}")
-    takes, unheard = ([_checked(pair, tell) for pair in part] for part in (asked.pairs, asked.validation))
+    takes = [_checked(pair, tell) for pair in asked.pairs]
+    unheard = [_checked(pair, tell, learnt=False) for pair in asked.validation]
     rate_hz = takes[0][0].rate_hz
     settings = replace(asked.settings, loss=replace(asked.settings.loss, rate_hz=rate_hz))
     if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
@@ -97,8 +98,11 @@ def started(asked: Asked, tell: Tell) -> Run:
     return run
 
 
-def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
-    """The take and what was found of it, a line each; what is no fault is not told."""
+def _checked(pair: Listed, tell: Tell, learnt: bool = True) -> tuple[Take, list[str]]:
+    """The take and what was found of it, a line each; those are told that may be a fault.
+
+    That it is short is none where nothing is `learnt` from it.
+    """
     take = read(pair.clean, pair.amp, pair.delay)
     found = examine(take)
     if faults := refusals(found):
@@ -108,7 +112,7 @@ def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
         expected = finding.expected and f"expected {finding.expected}"
         line = "; ".join(part for part in (f"{name}: {finding.found}", expected, finding.fix) if part)
         lines.append(line)
-        if finding.mark is Mark.WARNING or name == "delay":
+        if (finding.mark is Mark.WARNING and (learnt or finding.expected != ENOUGH)) or name == "delay":
             tell(f"{pair.amp.name}: {line}")
     return take, lines
 
