@@ -200,6 +200,21 @@ def test_clipping(guitar: Samples, check: Check) -> None:
     assert check(guitar, np.clip(60 * guitar, -1, 1))["clipping"].mark is Mark.REFUSED
 
 
+def test_a_float_recording_beyond_full_scale_is_clipped_only_where_it_is_flat(guitar: Samples, check: Check) -> None:
+    amp = amplified(guitar)
+    loud = 10 ** (3 / 20) * amp / np.max(np.abs(amp))
+    assert np.count_nonzero(np.abs(loud) >= 1.0) > 1_000
+    found = check(guitar, loud)
+    assert (found["clipping"].mark, found["clipping"].found) == (Mark.FINE, "none")
+    assert found["level"].mark is Mark.FINE
+    height = 10 ** (3 / 20)
+    cut = check(guitar, np.clip(1.5 * loud, -height, height))["clipping"]
+    assert cut.mark is Mark.REFUSED
+    assert "amplifier's recording" in cut.found
+    slightly = check(guitar, np.clip(1.02 * loud, -height, height))["clipping"]
+    assert slightly.mark is Mark.WARNING
+
+
 def test_clipping_is_found_in_the_file_that_was_resampled(guitar: Samples, take: Callable[..., Take]) -> None:
     amp = np.clip(soxr.resample(np.tanh(2 * guitar), RATE_HZ, 24_000, quality="VHQ") * 4, -1, 1)
     found = take(guitar, amp, 24_000)
