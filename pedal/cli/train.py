@@ -114,6 +114,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
     from pedal.files import replaceable
     from pedal.train.fit import Settings
     from pedal.train.pairs import typed
+    from pedal.train.run import UNBOUNDED
     from pedal.train.start import Asked
 
     if arguments.out is None:
@@ -123,7 +124,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
     terms = {name: value for name in ("emphasis", "stft") if (value := getattr(arguments, name)) is not None}
     settings = Settings()
     if arguments.minutes is not None and arguments.epochs is None:
-        chosen["epochs"] = 100_000  # the minutes end it
+        chosen["epochs"] = UNBOUNDED
     settings = replace(settings, **chosen, loss=replace(settings.loss, **terms))
     pairs = _pairs(arguments)
     asked = Asked(

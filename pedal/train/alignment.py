@@ -43,6 +43,9 @@ WINDOWS, SHORTEST_S = 24, 2.0
 SMOOTH_S = 0.003
 """Of the filter, either way, when the delay is followed. A longer one tells single partials apart, each of which sounds
 at a time of its own: it would take the drift for its phase."""
+OFF_S = 0.0005
+"""By which the first or the last window has to be off the others' line to be no delay; a period of any guitar's note is
+longer."""
 HEARD = 0.5
 """Of the windows' median likeness, below which one is not asked."""
 
@@ -206,17 +209,22 @@ def _followed(clean: Samples, amp: Samples, response: Numbers, rate_hz: int) -> 
         found.append(((number + 0.5) * size / rate_hz, summit, at * padded / 2 / np.sqrt(max(power, 1e-30))))
     seconds, delays, alike = np.array(found).T
     heard = alike > HEARD * np.median(alike)
-    return seconds[heard], _settled(delays[heard])
+    return seconds[heard], _settled(delays[heard], rate_hz)
 
 
-def _settled(delays: Numbers) -> Numbers:
+def _settled(delays: Numbers, rate_hz: int) -> Numbers:
     """Each the middle one of itself and its neighbours: lost samples stay lost.
 
     What comes back at once was no delay, but one note held through a whole window, which is like itself periods later.
+    The first and the last have one neighbour: far off the line through the next two, they are put on it.
     """
     found = delays.copy()
     if len(delays) >= 3:
         found[1:-1] = np.median(np.lib.stride_tricks.sliding_window_view(delays, 3), axis=1)
+        for edge, near, further in ((0, 1, 2), (-1, -2, -3)):
+            line = 2.0 * found[near] - found[further] if len(delays) > 3 else found[near]
+            if abs(delays[edge] - line) > OFF_S * rate_hz:
+                found[edge] = line
     return found
 
 

@@ -10,6 +10,8 @@ from pedal.train.repeats import repeated
 from pedal.train.take import FLOOR_DBFS, SILENT_DBFS, Take, levels
 
 SHORTEST_S, SHORT_S = 10.0, 120.0
+ENOUGH = "two or three minutes"
+"""To learn from; another take to validate on may be shorter."""
 CUT_S = 1.0
 """What one recording may be longer than the other without a word."""
 QUIET_DBFS = -30.0
@@ -63,7 +65,7 @@ def _length(take: Take) -> Finding:
             "what only one has is left out; export both from the same start to the same end",
         )
     if common < SHORT_S:
-        return warning(found, "two or three minutes", "play longer, or start from a similar model: --from auto")
+        return warning(found, ENOUGH, "play longer, or start from a similar model: --from auto")
     return fine(found)
 
 

@@ -38,13 +38,10 @@ class Data(NamedTuple):
 
     training: Pair
     validation: Pair
-    starts: tuple[tuple[int, int], ...]
-    """Of each passage that is validated on: the number of its pair, and the frame at which it begins there. The number
-    is that among the takes to validate on, where there are some."""
 
     def to(self, device: str) -> "Data":
         """On another device."""
-        return Data(self.training.to(device), self.validation.to(device), self.starts)
+        return Data(self.training.to(device), self.validation.to(device))
 
 
 def gather(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorded] = ()) -> Data:
@@ -74,7 +71,6 @@ def gather(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorde
     return Data(
         _cut(recorded, [start for starts in learnt for start in starts], segment, 0),
         _cut(recorded, held, segment * run, lead),
-        tuple(held),
     )
 
 
@@ -94,7 +90,7 @@ def _apart(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorde
         for number, pair in enumerate(unheard)
         for start in range(lead, len(pair.clean) - run * segment + 1, run * segment)
     ]
-    return Data(_cut(recorded, learnt, segment, 0), _cut(unheard, held, run * segment, lead), tuple(held))
+    return Data(_cut(recorded, learnt, segment, 0), _cut(unheard, held, run * segment, lead))
 
 
 def _cut(recorded: Sequence[Recorded], starts: Sequence[tuple[int, int]], length: int, lead: int) -> Pair:

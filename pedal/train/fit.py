@@ -108,22 +108,6 @@ class Epoch(NamedTuple):
     """The plain error-to-signal ratio on it."""
 
 
-def cut(inputs: Tensor, target: Tensor, segment: int) -> Pair:
-    """A recording, [samples, 1 + knobs] and [samples], in as many whole segments as it holds.
-
-    Raises:
-        ConfigError: not one.
-    """
-    count = len(target) // segment
-    if count < 1:
-        raise ConfigError(f"a recording of {len(target)} samples is too short; expected a segment of {segment} or more")
-    whole = count * segment
-    return Pair(
-        inputs[:whole].reshape(count, segment, -1).transpose(0, 1).contiguous(),
-        target[:whole].reshape(count, segment).T.contiguous(),
-    )
-
-
 def play(net: Net, inputs: Tensor, step: int = 4_096) -> Tensor:
     """[samples, sequences, inputs], from rest -> [samples, sequences], without a gradient and in little memory."""
     state, played = net.rest(inputs.shape[1]), []

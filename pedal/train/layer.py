@@ -64,7 +64,8 @@ class Recurrent(nn.Module):
             return self.by_torch(x, state)
         rec, lin = self.rec, self.lin
         weights = (rec.weight_ih_l0, rec.weight_hh_l0, rec.bias_ih_l0, rec.bias_hh_l0, lin.weight, lin.bias)
-        y, h, c = _Compiled.apply(self._spare, self.cell, x.detach(), *state, *weights)
+        # Asked here, because within `forward` torch says that a gradient is needed even under no_grad.
+        y, h, c = _Compiled.apply(self._spare, self.cell, torch.is_grad_enabled(), x.detach(), *state, *weights)
         return y, State(h, c)
 
     def by_torch(self, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -99,17 +100,17 @@ class _Compiled(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Graph, spare: list[Kept], cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor
+        ctx: Graph, spare: list[Kept], cell: Cell, graded: bool, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor
     ) -> tuple[Tensor, ...]:
         """The net's sum for each sample, and the states after the last; what the way back needs is kept in ctx."""
         from pedal.train import kernels  # imports numba
 
         samples, sequences, _ = x.shape
-        keep = any(ctx.needs_input_grad)
+        keep = graded and any(ctx.needs_input_grad)
         packed = packing.pack(cell, [weight.detach().numpy() for weight in weights])
         inputs = packing.blocks(packing.with_ones(x, packed.v.shape[1]))
         slots = samples + 1 if keep else 2
-        hs, cs, gates = kept = Kept.of(spare, len(inputs), slots, packed.rows, inputs.dtype)
+        hs, cs, gates = kept = Kept.of(spare if keep else [], len(inputs), slots, packed.rows, inputs.dtype)
         y = np.empty((len(inputs), samples, WIDE), inputs.dtype)
         lstm = cell == "lstm"
         packing.put(h, hs[:, 0])
@@ -141,4 +142,4 @@ class _Compiled(torch.autograd.Function):
             *packing.unpack(ctx.cell, by_h, by_x, packed.inputs),
             *(ddense.sum(axis=0)[None, :units], dy.sum(dtype=np.float64, keepdims=True).reshape(1).astype(dy.dtype)),
         )
-        return None, None, None, None, None, *(torch.from_numpy(np.ascontiguousarray(part)) for part in found)
+        return None, None, None, None, None, None, *(torch.from_numpy(np.ascontiguousarray(part)) for part in found)

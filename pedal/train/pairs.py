@@ -85,10 +85,14 @@ def knobs(pairs: Sequence[Listed], wanted: Sequence[str] = ()) -> tuple[str, ...
     """The names of the model's knobs: those wanted, in that order, else all that the pairs have.
 
     Raises:
-        ConfigError: a pair lacks the position of one, one always stands at the same, or there are more than the pedal
-            has.
+        ConfigError: a pair lacks the position of one, one always stands at the same, two differ in nothing but upper
+            and lower case, or there are more than the pedal has.
     """
     known = list(dict.fromkeys(name for pair in pairs for name in pair.knobs))
+    spelled = {name.casefold(): name for name in known}
+    for name in known:
+        if name != (other := spelled[name.casefold()]):
+            raise ConfigError(f"knobs {name!r} and {other!r} are one to the pedal; expected one spelling in all pairs")
     for name in wanted:
         if name not in known:
             more = hint(name, known) if known else f"give its positions with --pair {FORM}"

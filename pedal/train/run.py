@@ -15,18 +15,21 @@ import msgspec
 import torch
 from torch import Tensor
 
-from pedal.errors import ConfigError
-from pedal.files import replacing
-from pedal.model.formats import to_native
+from pedal.errors import ConfigError, ModelError
+from pedal.files import TEMPORARY, replacing
+from pedal.model.formats import decode, to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
 from pedal.train.export import labelled, loudness_dbfs
 from pedal.train.fit import Epoch, Settings, Training
+from pedal.train.layer import COMPILED
 from pedal.train.net import Net
 from pedal.train.take import Take, read
 
 PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
 VERSION = 2
+UNBOUNDED = 100_000
+"""Epochs of a run that its minutes end."""
 PLANNED_BY = 2
 """Epochs from whose time the number is taken that fits into the minutes; in the first, the machine warms up."""
 
@@ -96,6 +99,9 @@ class Run:
         self.folder, self.plan, self.data = folder, plan, data
         device = data.to(plan.device)
         self.training = Training(net.to(plan.device), device.training, device.validation, plan.settings)
+        if plan.minutes is not None and plan.settings.epochs >= UNBOUNDED:
+            # Until it is known how many fit: a hundredth of UNBOUNDED would be a thousand epochs of rising rate.
+            self.training.epochs = Settings.epochs
         self.log: list[Line] = []
         self._exported = -1
 
@@ -122,12 +128,24 @@ class Run:
         """Make the folder.
 
         Raises:
-            ConfigError: it holds a run already.
+            ConfigError: it holds a run already, or something that is not ours and that a report might replace.
+            ModelError: the pedal would refuse the model.
         """
         if (self.folder / PLAN).exists():
             raise ConfigError(
                 f"run folder {self.folder} holds a run; go on with --resume {self.folder}, or name another with --run"
             )
+        # All that a beginning which was cut off leaves.
+        names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
+        if others := [name for name in names if name != CHECKPOINT and not TEMPORARY.fullmatch(name)]:
+            raise ConfigError(
+                f"run folder {self.folder} holds {len(others)} other file{'s' if len(others) > 1 else ''}, {others[0]} "
+                "first, and no run; expected an empty folder or a new one: name another with --run"
+            )
+        try:
+            decode(to_native(self._best()), self.plan.out)
+        except ModelError as error:
+            raise ModelError(f"training is not begun, as the pedal would refuse its model: {error}") from error
         self._save()
         self._put(PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
 
@@ -206,7 +224,8 @@ def resumed(folder: Path) -> Run:
     """The run in a folder, as it was after its last whole epoch.
 
     Raises:
-        ConfigError: there is none, or a recording is no longer what it was.
+        ConfigError: there is none, it is of another version, its device is not there, or a recording is no longer what
+            it was.
     """
     path = folder / PLAN
     try:
@@ -218,6 +237,14 @@ def resumed(folder: Path) -> Run:
         ) from error
     except msgspec.MsgspecError as error:
         raise ConfigError(f"run {path} is damaged or of another version: {error}; start again") from error
+    if plan.version != VERSION:
+        raise ConfigError(
+            f"run {path} is damaged or of another version: {plan.version}, expected {VERSION}; start again"
+        )
+    try:
+        device(plan.device)
+    except ConfigError as error:
+        raise ConfigError(f"run {path} cannot go on here: {error} in a new run, with --from {folder / BEST}") from error
     learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
     torch.set_num_threads(plan.threads)
     net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
@@ -232,6 +259,20 @@ def _again(pair: Source) -> Take:
         if digest(Path(file.path)) != file.sha256:
             raise ConfigError(f"recording {file.path} is gone or has changed since the run began; start again")
     return read(Path(pair.clean.path), Path(pair.amp.path), pair.delay_frames)
+
+
+def device(wanted: str) -> str:
+    """Where to train: on the processor wherever its compiled layer is there, unless another is wanted.
+
+    Raises:
+        ConfigError: CUDA is wanted and not there.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise ConfigError("device cuda is not there, or this PyTorch is built without it; expected --device cpu")
+    if wanted == "auto":
+        return "cuda" if there and not COMPILED else "cpu"
+    return wanted
 
 
 def gathered(

@@ -8,16 +8,17 @@ import torch
 
 from pedal.errors import ConfigError, ModelError
 from pedal.measure.finding import Mark
+from pedal.measure.level import dbfs, spoken
 from pedal.model.formats import read as read_model
 from pedal.model.library import name_of
 from pedal.model.model import Cell
-from pedal.train.check import examine, refusals
+from pedal.train.check import ENOUGH, examine, refusals
+from pedal.train.data import Data
 from pedal.train.fit import Settings
-from pedal.train.layer import COMPILED
 from pedal.train.net import Net
 from pedal.train.pairs import Listed, knobs
-from pedal.train.run import File, Plan, Run, Source, digest, gathered
-from pedal.train.take import Take, read
+from pedal.train.run import File, Plan, Run, Source, device, digest, gathered
+from pedal.train.take import SILENT_DBFS, Take, read
 from pedal.train.transfer import adapted, nearest
 
 HIDDEN = 20
@@ -57,18 +58,24 @@ def started(asked: Asked, tell: Tell) -> Run:
     Raises:
         ConfigError: the pairs, the settings or the folder do not allow it.
         AudioFileError: a recording cannot be read.
-        ModelError: the model to start from cannot be read, or be made what is wanted.
+        ModelError: the model to start from cannot be read, or be made what is wanted; or the pedal would refuse what
+            is to be trained.
     """
+    for path in (path for pair in (*asked.pairs, *asked.validation) for path in (pair.clean, pair.amp)):
+        if asked.out.exists() and path.exists() and asked.out.samefile(path):
+            raise ConfigError(f"the model would replace recording {path}; expected another file: -o MODEL.json")
     names = knobs(asked.pairs, asked.knobs)
     for pair in asked.validation:
         if missing := [name for name in names if name not in pair.knobs]:
             raise ConfigError(f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}")
-    takes, unheard = ([_checked(pair, tell) for pair in part] for part in (asked.pairs, asked.validation))
+    takes = [_checked(pair, tell) for pair in asked.pairs]
+    unheard = [_checked(pair, tell, learnt=False) for pair in asked.validation]
     rate_hz = takes[0][0].rate_hz
     settings = replace(asked.settings, loss=replace(asked.settings.loss, rate_hz=rate_hz))
     if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
         settings = replace(settings, truncation=STFT_TRUNCATION)
     data = gathered(_placed(takes, asked.pairs), _placed(unheard, asked.validation), names, settings)
+    _audible(data)
     torch.manual_seed(settings.seed)
     net, origin = _net(asked, names, takes[len(takes) // 2][0], tell)
     plan = Plan(
@@ -91,22 +98,11 @@ def started(asked: Asked, tell: Tell) -> Run:
     return run
 
 
-def device(wanted: str) -> str:
-    """Where to train: on the processor wherever its compiled layer is there, unless another is wanted.
+def _checked(pair: Listed, tell: Tell, learnt: bool = True) -> tuple[Take, list[str]]:
+    """The take and what was found of it, a line each; those are told that may be a fault.
 
-    Raises:
-        ConfigError: CUDA is wanted and not there.
+    That it is short is none where nothing is `learnt` from it.
     """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise ConfigError("device cuda is not there, or this PyTorch is built without it; expected --device cpu")
-    if wanted == "auto":
-        return "cuda" if there and not COMPILED else "cpu"
-    return wanted
-
-
-def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
-    """The take and what was found of it, a line each; what is no fault is not told."""
     take = read(pair.clean, pair.amp, pair.delay)
     found = examine(take)
     if faults := refusals(found):
@@ -116,9 +112,20 @@ def _checked(pair: Listed, tell: Tell) -> tuple[Take, list[str]]:
         expected = finding.expected and f"expected {finding.expected}"
         line = "; ".join(part for part in (f"{name}: {finding.found}", expected, finding.fix) if part)
         lines.append(line)
-        if finding.mark is Mark.WARNING or name == "delay":
+        if (finding.mark is Mark.WARNING and (learnt or finding.expected != ENOUGH)) or name == "delay":
             tell(f"{pair.amp.name}: {line}")
     return take, lines
+
+
+def _audible(data: Data) -> None:
+    """Refuse what no model can be measured by: the ESR of silence is not finite."""
+    held = data.validation
+    peak_dbfs = dbfs(float(held.target[held.lead :].abs().max()))
+    if peak_dbfs <= SILENT_DBFS:
+        raise ConfigError(
+            f"the amplifier cannot be heard in what is held back to validate on: it peaks at {spoken(peak_dbfs)}; "
+            f"expected peaks above {SILENT_DBFS:g} dBFS; name a take in which it plays: --validate CLEAN.wav:AMP.wav"
+        )
 
 
 def _placed(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -> list[tuple[Take, dict[str, float]]]:

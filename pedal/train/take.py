@@ -19,6 +19,8 @@ SILENT_DBFS = -60.0
 FULL_SCALE = 0.999
 CLIPPED_RUN = 3
 """Samples in a row at full scale that no converter gives by chance."""
+FLAT = 1e-6
+"""Of the peak: what samples beside each other may differ that a recording beyond full scale was cut off at."""
 FRAME_S = 0.02
 """Of a level over time."""
 FLOOR_DBFS = -140.0
@@ -42,7 +44,8 @@ class Track(NamedTuple):
     peak_dbfs: float
     """Of the file's largest sample; minus infinity for digital silence."""
     clipped: int
-    """Samples of the file that stand at full scale, CLIPPED_RUN or more in a row; resampled, they no longer do."""
+    """Samples of the file that stand at full scale, CLIPPED_RUN or more in a row; resampled, they no longer do. Of a
+    float file that goes beyond, those that stand at one height at its top."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,12 @@ def _track(path: Path) -> Track:
 
 
 def _clipped(samples: Samples) -> int:
-    full = np.concatenate(([False], np.abs(samples) >= FULL_SCALE, [False]))
+    peak = _peak(samples)
+    top = np.abs(samples) >= FULL_SCALE * max(1.0, peak)
+    if peak > 1.0:
+        level = np.abs(np.diff(samples)) <= FLAT * peak
+        top &= np.append(level, False) | np.append(False, level)
+    full = np.concatenate(([False], top, [False]))
     begins, ends = np.flatnonzero(full[1:] & ~full[:-1]), np.flatnonzero(full[:-1] & ~full[1:])
     runs = ends - begins
     return int(np.sum(runs[runs >= CLIPPED_RUN]))

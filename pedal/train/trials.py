@@ -13,12 +13,10 @@ import torch
 from pedal.files import replacing
 from pedal.train.fit import Settings
 from pedal.train.pairs import Listed
-from pedal.train.run import BEST, PLAN, Run, resumed
+from pedal.train.run import BEST, PLAN, UNBOUNDED, Run, resumed
 from pedal.train.start import Asked, started
 
 OUTCOME = "outcome.json"
-EPOCHS = 100_000
-"""The minutes end a trial."""
 
 
 class Trial(NamedTuple):
@@ -100,7 +98,7 @@ def carried_out(trial: Trial, folder: Path, threads: int, tell: Callable[[str], 
 def _run(trial: Trial, run: Path, folder: Path, tell: Callable[[str], None]) -> Run:
     if (run / PLAN).exists():
         return resumed(run)
-    settings = replace(Settings(), epochs=EPOCHS, patience=EPOCHS, seed=trial.seed)
+    settings = replace(Settings(), epochs=UNBOUNDED, patience=UNBOUNDED, seed=trial.seed)
     asked = Asked(
         pairs=[trial.pair],
         validation=[trial.unheard],

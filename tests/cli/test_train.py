@@ -1,6 +1,7 @@
 """`pedal train`, run in this process."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ def test_a_model_that_the_pedal_plays_and_a_report(
     np.testing.assert_allclose(target - prediction, error, atol=1e-6)
     assert np.sum(error**2) / np.sum(target**2) == pytest.approx(said["esr"], rel=1e-3)
     assert said["verdict"][:10] in page
+    assert re.search(r"<th>worst at</th><td>(\d+\.\d s, )*\d+\.\d s of target\.wav</td>", page)
 
 
 def test_a_knob_is_learnt_from_several_pairs(
@@ -120,6 +122,8 @@ def test_another_take_to_validate_on_and_a_delay_that_is_known(
     status, out, err = train(*pair, *SMALL, "--delay", "33", "--validate", f"{clean}:{amp}", "--json")
     assert status == 0
     assert "amp.wav: delay: the amplifier comes 33 frames (2.06 ms) after the guitar, by what was given (33 by" in err
+    assert re.search(r"^amp.wav: length: .*; play longer", err, re.MULTILINE)
+    assert "otheramp.wav: length" not in err
     assert "otheramp.wav: delay: the amplifier comes 33 frames (2.06 ms) after the guitar, by what was given (40" in err
     target = wav.read(tmp_path / "amp.run" / "target.wav").channel()
     # Seven samples too late, as was asked for; the first passage begins a lead after the take.

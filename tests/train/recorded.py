@@ -34,5 +34,6 @@ def delayed(sound: Samples, frames: int) -> Samples:
 
 
 def written(path: Path, sound: Samples, rate_hz: int = RATE_HZ, subtype: str = "FLOAT") -> Path:
+    path.parent.mkdir(exist_ok=True)
     soundfile.write(path, sound, rate_hz, subtype=subtype)
     return path

@@ -137,9 +137,12 @@ def test_samples_that_were_lost(guitar: Samples, check: Check) -> None:
     assert "lost samples" in found.fix
 
 
-def test_a_held_note_that_is_like_itself_periods_later_is_no_lost_sample(guitar: Samples, check: Check) -> None:
+@pytest.mark.parametrize("second", [0, 12, 22])
+def test_a_held_note_that_is_like_itself_periods_later_is_no_lost_sample(
+    second: int, guitar: Samples, check: Check
+) -> None:
     amp = amplified(guitar)
-    part = slice(12 * RATE_HZ, 14 * RATE_HZ)
+    part = slice(second * RATE_HZ, (second + 2) * RATE_HZ)
     amp[part] = np.roll(amp[part], 300)
     found = check(guitar, amp)["drift"]
     assert found.mark is Mark.FINE, found
@@ -195,6 +198,21 @@ def test_clipping(guitar: Samples, check: Check) -> None:
     assert int(found.found.split()[0]) <= np.count_nonzero(full)
     assert "gain lower" in found.fix
     assert check(guitar, np.clip(60 * guitar, -1, 1))["clipping"].mark is Mark.REFUSED
+
+
+def test_a_float_recording_beyond_full_scale_is_clipped_only_where_it_is_flat(guitar: Samples, check: Check) -> None:
+    amp = amplified(guitar)
+    loud = 10 ** (3 / 20) * amp / np.max(np.abs(amp))
+    assert np.count_nonzero(np.abs(loud) >= 1.0) > 1_000
+    found = check(guitar, loud)
+    assert (found["clipping"].mark, found["clipping"].found) == (Mark.FINE, "none")
+    assert found["level"].mark is Mark.FINE
+    height = 10 ** (3 / 20)
+    cut = check(guitar, np.clip(1.5 * loud, -height, height))["clipping"]
+    assert cut.mark is Mark.REFUSED
+    assert "amplifier's recording" in cut.found
+    slightly = check(guitar, np.clip(1.02 * loud, -height, height))["clipping"]
+    assert slightly.mark is Mark.WARNING
 
 
 def test_clipping_is_found_in_the_file_that_was_resampled(guitar: Samples, take: Callable[..., Take]) -> None:

@@ -12,7 +12,7 @@ from pedal.model.model import Cell
 torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
 pytest.importorskip("numba", reason="the compiled layer needs numba: pip install '.[train]'")
 
-from pedal.train.layer import Recurrent, State  # noqa: E402
+from pedal.train.layer import Kept, Recurrent, State  # noqa: E402
 from pedal.train.net import Net, to_model  # noqa: E402
 
 Tensor = Any
@@ -60,17 +60,44 @@ def test_an_exported_net_plays_what_it_trained(cell: Cell) -> None:
     assert reference.difference(output.detach()[:, 0].numpy(), expected) < 2e-6
 
 
+@pytest.fixture
+def slots(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The slots of h that were taken by each pass forward, one pass after the other."""
+    found: list[int] = []
+    of = Kept.of
+
+    def counted(spare: list[Kept], blocks: int, count: int, *sizes: Any) -> Kept:
+        found.append(count)
+        return of(spare, blocks, count, *sizes)
+
+    monkeypatch.setattr(Kept, "of", counted)
+    return found
+
+
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_carried_state_is_as_if_nothing_had_been_cut(cell: Cell) -> None:
+def test_a_carried_state_is_as_if_nothing_had_been_cut(cell: Cell, slots: list[int]) -> None:
     net = Recurrent(cell, 1, 20)
-    x = torch.randn(100, 3, 1)
-    whole, _ = net(x, net.rest(3))
+    x = torch.randn(99, 3, 1)
+    whole, after = net(x, net.rest(3))
     state, parts = net.rest(3), []
-    for part in x.split(33):
-        with torch.no_grad():  # two slots of memory instead of all
+    for part in x.split(34):
+        with torch.no_grad():
             output, state = net(part, state)
         parts.append(output)
+    assert slots == [100, 2, 2, 2]  # two slots of memory instead of all
     assert torch.equal(torch.cat(parts), whole)
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(state, after, strict=True))
+    assert not output.requires_grad
+
+
+def test_the_memory_for_the_way_back_is_used_again_after_a_pass_without_one() -> None:
+    net, x = Recurrent("lstm", 1, 8), torch.randn(40, 4, 1)
+    net(x, net.rest(4))[0].sum().backward()
+    (kept,) = net._spare
+    with torch.no_grad():
+        net(x, net.rest(4))
+    net(x, net.rest(4))[0].sum().backward()
+    assert [spare.hs is kept.hs for spare in net._spare] == [True]
 
 
 def test_the_bits_do_not_depend_on_how_many_threads_compute_them() -> None:

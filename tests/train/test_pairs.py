@@ -74,6 +74,8 @@ def test_knobs_are_those_that_the_pairs_name_or_those_wanted() -> None:
         ([{}], ["gain"], "give its positions with --pair"),
         ([{"gain": 0.0}, {}], [], "has no position in some pairs"),
         ([{"gain": 0.5}, {"gain": 0.5}], [], "always stands at 0.5; expected two positions or more"),
+        ([{"gain": 0.0}, {"Gain": 1.0}], [], "knobs 'gain' and 'Gain' are one to the pedal; expected one spelling"),
+        ([{"gain": 0.0, "Gain": 1.0}, {"gain": 1.0, "Gain": 0.0}], [], "knobs 'gain' and 'Gain' are one to the pedal"),
         ([{"a": 0.0, "b": 0.0, "c": 0.0}], [], "3 knobs are named: a, b, c; expected at most 2"),
     ],
 )

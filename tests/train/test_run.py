@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pedal.errors import ConfigError
+from pedal.errors import ConfigError, ModelError
 from pedal.files import replacing
 from pedal.model.formats import read
 
@@ -19,7 +19,8 @@ from pedal.train import run as running  # noqa: E402
 from pedal.train.fit import Settings  # noqa: E402
 from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
-from pedal.train.run import Run, resumed  # noqa: E402
+from pedal.train.run import UNBOUNDED, Run, resumed  # noqa: E402
+from pedal.train.schedules import Schedule  # noqa: E402
 from pedal.train.start import Asked, started  # noqa: E402
 from tests.train.recorded import plucks, written  # noqa: E402
 
@@ -40,8 +41,8 @@ def begin(tmp_path: Path, pair: Listed) -> Begin:
     """Begin a run in a folder of that name."""
 
     def make(folder: str = "run", **changes: object) -> Run:
-        given = {"hidden": 6, "settings": SETTINGS, "device": "cpu", **changes}
-        asked = Asked([pair], tmp_path / "amp.json", tmp_path / folder, **given)  # type: ignore[arg-type]
+        given = {"out": tmp_path / "amp.json", "hidden": 6, "settings": SETTINGS, "device": "cpu", **changes}
+        asked = Asked([pair], folder=tmp_path / folder, **given)  # type: ignore[arg-type]
         return started(asked, lambda _line: None)
 
     return make
@@ -133,6 +134,36 @@ def test_a_run_is_not_begun_over_another(begin: Begin) -> None:
         begin()
 
 
+def test_a_folder_that_holds_anything_else_is_left_as_it_is(begin: Begin, tmp_path: Path) -> None:
+    mine = written(tmp_path / "mine" / "clean.wav", plucks(1))
+    before = mine.read_bytes()
+    with pytest.raises(ConfigError, match=r"mine holds 1 other file, clean.wav first, and no run; expected an empty"):
+        begin("mine")
+    with pytest.raises(ConfigError, match=r"holds 2 other files, amp.wav first, and no run"):
+        begin(".")
+    assert [path.name for path in mine.parent.iterdir()] == ["clean.wav"]
+    assert mine.read_bytes() == before
+
+
+def test_a_beginning_that_was_cut_off_is_begun_again(begin: Begin, tmp_path: Path) -> None:
+    folder = tmp_path / "cut"
+    folder.mkdir()
+    for name in ("checkpoint.pt", ".checkpoint.pt.123.saving"):
+        (folder / name).write_bytes(b"PK")
+    assert begin("cut").epoch().epoch == 1
+
+
+def test_a_model_does_not_replace_a_recording(begin: Begin, pair: Listed, tmp_path: Path) -> None:
+    linked, other = tmp_path / "linked.json", tmp_path / "other.wav"
+    linked.symlink_to(pair.amp)
+    other.write_bytes(b"not read yet")
+    validation = [Listed(pair.clean, other, {})]
+    for out, path in ((pair.clean, pair.clean), (linked, pair.amp), (other, other)):
+        with pytest.raises(ConfigError, match=f"the model would replace recording {path}; expected another file: -o"):
+            begin(out=out, validation=validation)
+    assert not (tmp_path / "run").exists()
+
+
 def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no run to resume"):
         resumed(tmp_path)
@@ -148,8 +179,26 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
         resumed(folder)
 
 
+def test_a_run_of_another_version_is_said(begin: Begin) -> None:
+    folder = begin().folder
+    plan = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps({**plan, "version": 1}))
+    with pytest.raises(ConfigError, match=r"run.json is damaged or of another version: 1, expected 2; start again"):
+        resumed(folder)
+
+
+def test_a_run_whose_device_is_not_here_is_said(begin: Begin) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("CUDA is here")
+    folder = begin().folder
+    plan = json.loads((folder / "run.json").read_bytes())
+    (folder / "run.json").write_text(json.dumps({**plan, "device": "cuda"}))
+    with pytest.raises(ConfigError, match=r"cannot go on here: device cuda is not there, .* with --from .*best.json"):
+        resumed(folder)
+
+
 def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
-    run = begin(minutes=1.0, settings=Settings(epochs=100_000, batch=8, segment=4_000, truncation=1_000))
+    run = begin(minutes=1.0, settings=replace(SETTINGS, epochs=UNBOUNDED))
     now = 0.0
 
     def clock() -> float:
@@ -167,6 +216,17 @@ def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
     assert again.training.epoch == 5
 
 
+@pytest.mark.parametrize(("epochs", "planned"), [(UNBOUNDED, 60), (200, 200)])
+def test_the_first_epoch_of_some_minutes_has_the_rate_of_as_many_epochs_as_there_usually_are(
+    epochs: int, planned: int, begin: Begin
+) -> None:
+    run = begin(minutes=100.0, settings=replace(SETTINGS, epochs=epochs))
+    again = resumed(run.folder)
+    last = 1 - 1 / len(torch.arange(run.data.training.segments).split(SETTINGS.batch))
+    wanted = Schedule("cosine", SETTINGS.rate, SETTINGS.last_rate).rate(last / planned)
+    assert [each.epoch().rate for each in (run, again)] == pytest.approx([wanted, wanted])
+
+
 def test_a_spectral_loss_gets_steps_that_its_spectra_fit_in(begin: Begin) -> None:
     run = begin(settings=replace(SETTINGS, truncation=256, loss=Loss("a-weighted", stft=0.1)))
     assert (run.training.settings.truncation, run.training.settings.loss.rate_hz) == (512, 16_000)
@@ -176,6 +236,15 @@ def test_a_spectral_loss_gets_steps_that_its_spectra_fit_in(begin: Begin) -> Non
 def test_a_pair_that_cannot_be_trained_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
     written(pair.amp, np.tanh(4 * plucks(12, seed=2)))
     with pytest.raises(ConfigError, match=r"cannot be trained on: same take: .* check that both files"):
+        begin()
+    assert not (pair.amp.parent / "run").exists()
+
+
+def test_a_rate_that_the_pedal_does_not_play_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
+    guitar = plucks(30, rate_hz=4_000)
+    written(pair.clean, guitar, 4_000)
+    written(pair.amp, np.tanh(4 * guitar), 4_000)
+    with pytest.raises(ModelError, match=r"not begun, .* sample rate 4000 Hz is not supported; expected 8000 to"):
         begin()
     assert not (pair.amp.parent / "run").exists()
 
@@ -194,8 +263,8 @@ def test_another_take_and_a_known_delay_are_kept_with_the_run(begin: Begin, tmp_
     run = begin("apart", validation=[unheard])
     assert run.data.training.segments == 12 * 16_000 // 4_000
     held = run.data.validation
-    shifted = np.tanh(4 * guitar)[3 + run.data.starts[0][1] :][: len(held.target) - held.lead]
-    np.testing.assert_allclose(held.target[held.lead :, 0].numpy(), shifted, atol=1e-6)
+    shifted = np.tanh(4 * guitar)[3:][: len(held.target)]
+    np.testing.assert_allclose(held.target[:, 0].numpy(), shifted, atol=1e-6)
     run.epoch()
     again = resumed(run.folder)
     assert torch.equal(again.data.validation.target, held.target)
@@ -203,6 +272,16 @@ def test_another_take_and_a_known_delay_are_kept_with_the_run(begin: Begin, tmp_
     written(amp, np.tanh(4 * plucks(12, seed=6)))
     with pytest.raises(ConfigError, match=r"otheramp.wav is gone or has changed"):
         resumed(run.folder)
+
+
+def test_a_validation_in_which_nothing_plays_is_refused(begin: Begin, pair: Listed, tmp_path: Path) -> None:
+    guitar = plucks(20, seed=7)
+    guitar[round(7 * 20 * 16_000 / 8) - 8_000 :] = 0.0  # the last eighth is what is held back
+    written(pair.clean, guitar)
+    written(pair.amp, np.tanh(4 * guitar))
+    with pytest.raises(ConfigError, match=r"held back to validate on: it peaks at silence; .* --validate CLEAN.wav"):
+        begin()
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_take_to_validate_on_needs_the_knobs_of_the_pairs(pair: Listed, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ MODELS = Path(__file__).resolve().parents[2] / "models"
 PLAIN, KNOB = "simulated-overdrive.json", "simulated-overdrive-drive.json"
 SOUNDS = {"clean": 0.01, "edge": 0.01, "crunch": 0.02, "lead": 0.02, "fuzz": 0.02}
 """Each is of the device of its name, and its ESR is to be below."""
-BUNDLED = sorted(SOUNDS.keys() & {path.stem for path in MODELS.glob("*.json")})
+BUNDLED = sorted(SOUNDS)
 SEGMENT = RATE_HZ // 2
 """How the passage was cut on which the stored ESR of these two was measured."""
 
