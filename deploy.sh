@@ -159,7 +159,7 @@ check() {
     .venv/bin/mypy
     wheel
     say "pytest"
-    .venv/bin/pytest "$@"
+    .venv/bin/pytest --numprocesses 2 --dist worksteal "$@"
 }
 
 # What the emulated Pi needs; nothing where there can be none for want of root, as the tests then say.

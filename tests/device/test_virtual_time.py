@@ -20,7 +20,7 @@ SECONDS = 30
 PERIOD = 64
 RATE_HZ = 44_100
 ROUNDING = 2.0**-20
-"""In silence a network goes round and round among its rounding errors, by ways that depend on what it heard before. From
+"""In silence a network goes round and round among its rounding errors, by ways that depend on what it has heard. From
 another place on them the same guitar gives other last bits: 4e-7 on x86. A frame too few is as loud as the guitar."""
 MODEL = "simulated-overdrive"
 """A shipped LSTM of 20 units, without knobs."""
