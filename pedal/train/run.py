@@ -138,9 +138,10 @@ class Run:
         # All that a beginning which was cut off leaves.
         names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
         if others := [name for name in names if name != CHECKPOINT and not TEMPORARY.fullmatch(name)]:
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             raise ConfigError(
-                f"run folder {self.folder} holds {len(others)} other file{'s' if len(others) > 1 else ''}, {others[0]} "
-                "first, and no run; expected an empty folder or a new one: name another with --run"
+                f"run folder {self.folder} holds {others[0]}{more}, and no run; expected an empty folder or a new one: "
+                "name another with --run"
             )
         try:
             decode(to_native(self._best()), self.plan.out)
