@@ -216,7 +216,8 @@ def _settled(delays: Numbers, rate_hz: int) -> Numbers:
     """Each the middle one of itself and its neighbours: lost samples stay lost.
 
     What comes back at once was no delay, but one note held through a whole window, which is like itself periods later.
-    The first and the last have one neighbour: far off the line through the next two, they are put on it.
+    The first and the last have one neighbour: far off the line through the next two, they are put on it,
+    so that what is lost within them is not seen.
     """
     found = delays.copy()
     if len(delays) >= 3:
