@@ -106,10 +106,10 @@ install_there() {
     local isolate=$2 wheelhouse=$3
     connect "$1"
     send
-    if [ -n "$wheelhouse" ]; then
-        send_wheelhouse "$wheelhouse"
-    else
+    if [ -z "$wheelhouse" ]; then
         on "rm -rf ${scratch%/*}/wheelhouse"
+    elif ! on "bash $scratch/source/systemd/install stands"; then
+        send_wheelhouse "$wheelhouse"
     fi
     session "bash $scratch/source/systemd/install setup $version $isolate"
     tidy_there

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.card import SCRIPTS
 from tests.deploy.pi import Pi
 
 HOST = "pi@pedal.local"
@@ -40,6 +41,16 @@ def test_those_wheels_are_sent_that_are_not_there(pi: Pi, tmp_path: Path) -> Non
         assert (there / "b.whl").read_text() == "b.whl"
     pi.deploy(HOST, PI_MACHINE="armv7l")
     assert not there.exists()
+
+
+def test_none_is_sent_where_the_release_that_plays_stands_on_the_same(pi: Pi, tmp_path: Path) -> None:
+    pi.card.release("0.0.9")
+    pi.card.trial("begin", "0.0.9")
+    pi.card.trial("confirm")
+    there = pi.card.base / "releases" / "0.0.9" / "systemd" / "requirements.txt"
+    for words, lines in (("is no wheelhouse for bookworm", ""), ("is armv7l", (SCRIPTS / there.name).read_text())):
+        there.write_text(lines)
+        assert words in pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l").output
 
 
 def test_sums_are_read_whatever_language_the_pi_speaks(pi: Pi, tmp_path: Path) -> None:
