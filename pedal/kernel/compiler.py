@@ -4,6 +4,7 @@ build.py sets NUMBA_OPT=0: numba must not optimise for this processor what LLVM 
 """
 
 import ctypes
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,8 @@ def main(target_name: str, output: Path) -> None:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     target = target_named(target_name)
+    if not shutil.which(target.linker):  # said before the minutes that the rest takes
+        raise KernelError(f"linker {target.linker} is not installed; install a C compiler (gcc) and try again")
     machine = llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
     )
@@ -179,8 +182,6 @@ def _link(code: bytes, path: Path, target: Target, output: Path) -> None:
     ]  # fmt: skip
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
-    except FileNotFoundError as error:
-        raise KernelError(f"linker {command[0]} is not installed; install a C compiler (gcc) and try again") from error
     except subprocess.CalledProcessError as error:
         raise KernelError(f"linker {command[0]} failed: {error.stderr.strip()}") from error
 
