@@ -114,7 +114,7 @@ class Machine:
             self._emulator.check()
             if _greets(self.way.port) and self.ssh("true", "root", check=False).status == 0:
                 return time.monotonic() - began
-            time.sleep(0.3)
+            look_again(began)
         raise DeviceError(
             f"nobody could log in {START_S:g} s after the start; the machine said:\n{self.console[-SAID:]}"
         )
@@ -193,19 +193,19 @@ class Machine:
         """The contents of a file of the machine."""
         return self.way.pull(path, user)
 
-    def until(self, command: str, seconds: float = 60, every_s: float = 0.5) -> str:
+    def until(self, command: str, seconds: float = 60) -> str:
         """What the command printed when it first succeeded, tried as root again and again.
 
         Raises:
             DeviceError: it did not within that many seconds.
         """
-        end = time.monotonic() + seconds
+        began = time.monotonic()
         while (result := self.ssh(command, "root", check=False)).status:
-            if time.monotonic() > end:
+            if time.monotonic() > began + seconds:
                 raise DeviceError(
                     f"not so within {seconds:g} s: `{command}`; it said last:\n{result.output}{result.errors}"
                 )
-            time.sleep(every_s)
+            look_again(began)
         return result.output
 
     # Feet, hands and eyes
@@ -225,6 +225,11 @@ class Machine:
     def picture(self) -> NDArray[np.bool_]:
         """What the display shows, 64 rows of 128 pixels."""
         return display.picture(self.root(display.READ))
+
+
+def look_again(began: float) -> None:
+    """Wait before the next look, longer the longer it has taken: each takes an emulated processor half a second."""
+    time.sleep(0.3 + (time.monotonic() - began) / 8)
 
 
 def driving(*steps: tuple[int, int] | float) -> str:

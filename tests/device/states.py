@@ -96,7 +96,7 @@ def playing(image: Image) -> Frozen:
             machine.root(f"mv {ASIDE}/simulated-* {MODELS}")  # each more takes its time to be tried
             plays(machine, READY_S)
             changed(machine, "playing", 0, READY_S)
-            machine.until("! pgrep -f '[p]edal.measure.admission'", READY_S, every_s=5.0)
+            machine.until("! pgrep -f '[p]edal.measure.admission'", READY_S)
             machine.freeze(folder)
 
     key = cache.digest([before.folder.name, *EMULATOR])

@@ -80,7 +80,7 @@ def slow(image: Image) -> Iterator[Machine]:
         )
         until(machine, 300, playing=load(REPOSITORY / "models" / f"{MODEL}.json").word, level_db=0.0)
         # With other periods every model is tried anew, and what is played is taken up again then.
-        machine.until("! pgrep -f '[p]edal.measure.admission'", 300, every_s=5.0)
+        machine.until("! pgrep -f '[p]edal.measure.admission'", 300)
         yield machine
 
 

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from pedal.link import RUNNING, WORDS, Link
 from tests.device.cache import DeviceError
-from tests.device.machine import Machine
-
-LOOK_S = 0.5
+from tests.device.machine import Machine, look_again
 
 Words = dict[str, float | int]
 
@@ -51,9 +49,9 @@ def plays(machine: Machine, seconds: float = 300) -> Words:
 
 
 def _until(machine: Machine, wanted: Callable[[Words], bool], seconds: float) -> Words:
-    end = time.monotonic() + seconds
+    began = time.monotonic()
     while not wanted(found := words(machine)):
-        if time.monotonic() > end:
+        if time.monotonic() > began + seconds:
             raise DeviceError(f"not so within {seconds:g} s; the words were last {found}")
-        time.sleep(LOOK_S)
+        look_again(began)
     return found
