@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 import pedal as package
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
@@ -94,6 +96,7 @@ def test_from_a_laptop(shared_bench: Machine) -> None:
     assert status["process"] == words(shared_bench)["process"]
 
 
+@pytest.mark.rare
 def test_fix(bench: Machine) -> None:
     """The display's module is missing; afterwards it is there, and what was run as root had been shown."""
     bench.root("systemctl stop pedal-control && modprobe -r i2c-dev")

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from pedal.link import RUNNING
 from pedal.model.loaded import load
@@ -45,6 +46,7 @@ def test_what_is_no_model_changes_nothing(shared: Machine, tmp_path: Path) -> No
     assert shared.root("ls /var/lib/pedal/models; pedal models list") == models
 
 
+@pytest.mark.rare
 def test_of_two_at_once_both_arrive_whole(shared: Machine, write_model: WriteModel) -> None:
     files = [write_model(name, seed=seed) for seed, name in enumerate(("left", "right"))]
     done = []

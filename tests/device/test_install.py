@@ -65,6 +65,7 @@ def test_without_a_terminal_nobody_is_asked(shared_bench: Machine) -> None:
     assert shared_bench.root(STATE) == before
 
 
+@pytest.mark.rare
 def test_the_one_question_is_sudos(bench: Machine) -> None:
     """It is asked once; the pedal is that user's too afterwards, and plays."""
     status, shown = in_a_terminal(bench, f"fender@{HOST}", password=PASSWORD)

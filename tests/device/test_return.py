@@ -9,9 +9,11 @@ COPY = r"""
 set -e
 cd /opt/pedal/releases
 old=$(basename "$(readlink ../current)"); new=$old.broken
-cp -a "$old" "$new"
+cp -al "$old" "$new"
 grep -rlIF "releases/$old" "$new/bin" "$new/pyvenv.cfg" | xargs sed -i "s|releases/$old|releases/$new|g"
-printf 'raise SystemExit("broken")\n' >"$(echo "$new"/lib/python3*/site-packages/pedal/engine/__main__.py)"
+engine=$(echo "$new"/lib/python3*/site-packages/pedal/engine/__main__.py)
+rm "$engine" # which is the old release's too
+printf 'raise SystemExit("broken")\n' >"$engine"
 /opt/pedal/bin/trial begin "$new"
 /opt/pedal/bin/trial restart
 systemctl --no-block restart pedal-confirm.service

@@ -71,6 +71,7 @@ def test_an_engine_that_is_killed_meanwhile_is_counted(bench: Machine) -> None:
     assert sum(found["history"]["restarts"]) == 1
 
 
+@pytest.mark.rare
 def test_a_connection_that_breaks_ends_it(bench: Machine) -> None:
     before = set_by_hand(bench)
     with subprocess.Popen(

@@ -11,7 +11,7 @@ import pytest
 from pedal.model.loaded import load
 from tests.device.image import Image
 from tests.device.machine import Machine
-from tests.device.states import VIRTUAL, playing
+from tests.device.states import MODELS, VIRTUAL, playing
 from tests.device.wheels import REPOSITORY
 from tests.device.words import until, words
 
@@ -75,11 +75,12 @@ def slow(image: Image) -> Iterator[Machine]:
         machine.root(
             "systemctl stop pedal-engine pedal-control; cat >/etc/pedal/pedal.toml", given=CONFIGURATION.encode()
         )
+        machine.root(f"cd {MODELS} && find . -type f ! -name {MODEL}.json -delete")
         machine.root(
             f"systemctl start pedal-control pedal-engine; pedal set model={MODEL} bypass=off input_gain_db=0 level_db=0"
         )
         until(machine, 300, playing=load(REPOSITORY / "models" / f"{MODEL}.json").word, level_db=0.0)
-        # With other periods every model is tried anew, and what is played is taken up again then.
+        # With other periods the model is tried anew, and taken up again then.
         machine.until("! pgrep -f '[p]edal.measure.admission'", 300)
         yield machine
 
