@@ -14,7 +14,7 @@ OWN = 'eval "$(sed -n "/^own()/,/^}/p" "$0")"; source=$1; own "$2" "$3"'
 
 
 def test_the_pedal_in_a_release_is_its_wheel(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as file:
