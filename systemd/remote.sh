@@ -46,7 +46,7 @@ digest() {
 
 # The files that an installation sends: those git tracks, or where this is no checkout, all there are.
 sent() {
-    local what="pedal models systemd pyproject.toml README.md LICENSE"
+    local what="pedal models systemd LICENSE"
     # shellcheck disable=SC2086 # one word for each
     if [ -e .git ] && git rev-parse --git-dir >/dev/null 2>&1; then
         git ls-files -- $what
@@ -106,9 +106,9 @@ install_there() {
     local isolate=$2 wheelhouse=$3
     connect "$1"
     send
-    if [ -z "$wheelhouse" ]; then
+    if [ -z "$wheelhouse" ] || on "bash $scratch/source/systemd/install stands"; then
         on "rm -rf ${scratch%/*}/wheelhouse"
-    elif ! on "bash $scratch/source/systemd/install stands"; then
+    else
         send_wheelhouse "$wheelhouse"
     fi
     session "bash $scratch/source/systemd/install setup $version $isolate"
@@ -175,6 +175,7 @@ wheelhouse_from() {
     connect "$1"
     suite_there
     send
+    on "rm -rf ${scratch%/*}/wheelhouse"
     session "bash $scratch/source/systemd/install wheels"
     rm -rf "wheelhouse/$suite.part"
     mkdir -p "wheelhouse/$suite.part"

@@ -50,7 +50,7 @@ class Entry(msgspec.Struct, frozen=True):
     trim_db: Trim = 0.0
     """What brings it to the loudness of all the others."""
     load: Positive = 0.0
-    """Of the period on this processor: p99 of 1000 compiled calls by thread CPU time; 0 where it was not measured."""
+    """Of the period on this processor: p99 of the compiled calls by thread CPU time; 0 where it was not measured."""
     refused: str = ""
     """Why it is not played, in a few words with the figure; empty where it is."""
     reason: str = ""

@@ -66,7 +66,7 @@ def test_lgpio_is_built_where_it_has_no_wheel() -> None:
 
 
 def test_what_builds_is_locked_too() -> None:
-    """Of what comes as source, all that is not in Python alone."""
+    """What comes as source is built by setuptools."""
     assert {"setuptools", "wheel"} <= {lock.requirement.name for lock in locked("requirements-build.txt")}
 
 

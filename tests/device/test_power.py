@@ -77,7 +77,7 @@ def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
         command = [str(project / "deploy.sh"), f"pi@{HOST}", "--wheelhouse", house]
         for first in range(0, cuts, len(LINES)):
             old = bench.root("readlink /opt/pedal/current")
-            (project / "README.md").write_text(f"another release: {first}")
+            (project / "LICENSE").write_text(f"another release: {first}")
             for line in LINES[: cuts - first]:
                 cut_after(line, chance.uniform(0.0, 3.0), command, bench)
                 bench.boot()

@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +84,8 @@ class Pedal:
 
     def measuring(self) -> bool:
         """Wait until the service has reported something; whether it then is at work and the engine is not."""
-        report = self.run / REPORT
-        while not (report.exists() and report.stat().st_size):
+        report, end = self.run / REPORT, time.monotonic() + PATIENCE_S
+        while not (report.exists() and report.stat().st_size) and time.monotonic() < end:
             select.select([], [], [], 0.05)
         return self.active(UNIT) and not self.active(ENGINE)
 
