@@ -26,8 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is in this folder, and skip it where there can be no machine.
 
-    It comes before all else, so that one worker begins with it. Within it what plays comes last, as its machine is made
-    last, and what takes long comes first among its like.
+    It comes before all else, so that one worker begins with it. Within it what takes long comes first, so that none is
+    left alone with it in the end, and what plays comes last among its like, as its machine is made last.
     """
     here = [item for item in items if HERE in item.path.parents]
     items.sort(key=_order)
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
     here = HERE in item.path.parents
     plays = not PLAYING.isdisjoint(getattr(item, "fixturenames", ()))
-    return not here, here and plays, here and not item.get_closest_marker("long")
+    return not here, here and not item.get_closest_marker("long"), here and plays
 
 
 @pytest.fixture(scope="session")
