@@ -57,6 +57,7 @@ def test_status_over_ssh(shared_bench: Machine) -> None:
     assert "pedal-engine.service" in said
 
 
+@pytest.mark.rare
 def test_without_a_terminal_nobody_is_asked(shared_bench: Machine) -> None:
     """A user whose sudo wants a password is told to come from a terminal, before anything has been done."""
     before = shared_bench.root(STATE)

@@ -84,6 +84,7 @@ def test_a_connection_that_breaks_ends_it(bench: Machine) -> None:
     assert set_by_hand(bench) == before
 
 
+@pytest.mark.rare
 def test_an_engine_that_is_stopped_is_said_and_not_simulated(bench: Machine) -> None:
     bench.root("systemctl stop pedal-engine")
     said = bench.ssh("pedal soak --minutes 1", check=False)
@@ -91,6 +92,7 @@ def test_an_engine_that_is_stopped_is_said_and_not_simulated(bench: Machine) -> 
     assert "no engine runs on /run/pedal/link; start it with `sudo systemctl start pedal-engine`" in said.errors
 
 
+@pytest.mark.rare
 def test_a_user_who_is_not_in_the_group_learns_how(shared_bench: Machine) -> None:
     said = shared_bench.ssh("pedal soak --minutes 1", "fender", check=False)
     assert (said.status, said.output) == (1, "")
