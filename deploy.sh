@@ -16,7 +16,7 @@ usage: ./deploy.sh [USER@]HOST        install the pedal on a Pi, or bring it up 
        ./deploy.sh HOST status        what is installed there, and how it is
        ./deploy.sh HOST --uninstall   remove it; models and configuration are kept
        ./deploy.sh wheelhouse [--suite bookworm|trixie] [HOST]
-                                      fill wheelhouse/SUITE by a Pi that has internet, or by an emulated one
+                                      fill wheelhouse/SUITE by a Pi that has internet, or here, its processor emulated
        ./deploy.sh here [ARGUMENT…]   play the whole pedal on this computer, without a sound card: in the terminal, or where
                                       there is none by a script of presses; arguments go to `pedal sim`
        ./deploy.sh test [ARGUMENT…]   lint, format, types, the built wheel, tests; arguments go to pytest. PEDAL_TRAIN=1
@@ -181,10 +181,12 @@ check_device() {
 wheelhouse_emulated() {
     local made
     emulation
-    made=$(.venv/bin/python -m tests.device.machine --suite "$1" wheelhouse | tail -n 1)
-    rm -rf "wheelhouse/${1:?}"
+    made=$(.venv/bin/python -m tests.device.machine --suite "$1" wheelhouse | tee /dev/stderr | tail -n 1)
+    rm -rf "wheelhouse/$1.part"
     mkdir -p wheelhouse
-    cp -R "$made" "wheelhouse/$1"
+    cp -R "$made" "wheelhouse/$1.part"
+    rm -rf "wheelhouse/${1:?}"
+    mv "wheelhouse/$1.part" "wheelhouse/$1"
     say "wheelhouse/$1 is ready: ./deploy.sh HOST --wheelhouse wheelhouse"
 }
 

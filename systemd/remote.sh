@@ -11,6 +11,7 @@ connect() {
     trap disconnect EXIT
     ssh_options=(-o ControlMaster=auto -o "ControlPath=$sockets/ssh" -o ControlPersist=yes -o ConnectTimeout=30
         -o ServerAliveInterval=15 -o ServerAliveCountMax=8)
+    broke="the connection to $host broke; run the same command again"
     say "connecting to $host"
     on true || fail "no ssh connection to $host (see above); try \`ssh $host\`: it has to let you in"
 }
@@ -32,7 +33,7 @@ session() {
     else
         on "$@" || status=$?
     fi
-    [ "$status" -ne 255 ] || fail "the connection to $host broke; run the same command again: it goes on where it stopped"
+    [ "$status" -ne 255 ] || fail "$broke: it goes on where it stopped"
     [ "$status" -eq 0 ] || exit "$status"
 }
 
@@ -79,7 +80,7 @@ send() {
 # Sets `suite` to the Debian there; of what it answers a folder's name here is made.
 suite_there() {
     # shellcheck disable=SC2016 # over there
-    suite=$(on '. "${PEDAL_ROOT:-}/etc/os-release"; echo "$VERSION_CODENAME"')
+    suite=$(on '. "${PEDAL_ROOT:-}/etc/os-release"; echo "$VERSION_CODENAME"') || fail "$broke"
     case $suite in
     bookworm | trixie) ;;
     *) fail "$host says that its Debian is $(printf %q "$suite"); expected bookworm or trixie" ;;
@@ -93,7 +94,9 @@ send_wheelhouse() {
     [ ! -d "$folder/$suite" ] || folder=$folder/$suite
     [ -f "$folder/SHA256SUMS" ] ||
         fail "$folder is no wheelhouse for $suite; make one by ./deploy.sh wheelhouse --suite $suite"
-    into "mkdir -p $there; cat >$there/SHA256SUMS" <"$folder/SHA256SUMS"
+    cmp -s systemd/requirements.txt "$folder/made-by.txt" ||
+        fail "$folder was made for other packages than this pedal's; make it anew by ./deploy.sh wheelhouse --suite $suite"
+    into "mkdir -p $there; cat >$there/SHA256SUMS" <"$folder/SHA256SUMS" || fail "$broke"
     on "cd $there; LC_ALL=C sha256sum -c SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p'" >"$sockets/missing" || true
     [ -s "$sockets/missing" ] || return 0
     say "sending $(($(wc -l <"$sockets/missing"))) wheels for $suite"
@@ -107,7 +110,7 @@ install_there() {
     connect "$1"
     send
     if [ -z "$wheelhouse" ] || on "bash $scratch/source/systemd/install stands"; then
-        on "rm -rf ${scratch%/*}/wheelhouse"
+        no_wheelhouse_there
     else
         send_wheelhouse "$wheelhouse"
     fi
@@ -115,8 +118,14 @@ install_there() {
     tidy_there
 }
 
-# Removes what an installation has left, unless another one is at work or waits for its turn.
-tidy_there() { on "cd .cache/pedal-install && flock -n lock rm -rf ./*+* wheelhouse || true"; }
+# Removes the wheels of an earlier installation, once nobody builds with them.
+no_wheelhouse_there() {
+    local folder=${scratch%/*}
+    on "[ ! -d $folder/wheelhouse ] || flock $folder/lock rm -rf $folder/wheelhouse" || fail "$broke"
+}
+
+# Removes what an installation has left, unless another one builds or waits for its turn. A Pi that restarts meanwhile keeps it.
+tidy_there() { on "cd .cache/pedal-install && flock -n lock rm -rf ./*+* wheelhouse" || true; }
 
 # `status`, `rollback` or `uninstall`: by what is installed there, as a full card or a bad line may be the reason for it.
 ask_there() {
@@ -164,7 +173,7 @@ status_there() {
         else
             echo "the pedal is not installed"; exit 1
         fi' || {
-        [ $? -ne 255 ] || fail "the connection to $host broke; run the same command again"
+        [ $? -ne 255 ] || fail "$broke"
         exit 1
     }
 }
@@ -175,7 +184,7 @@ wheelhouse_from() {
     connect "$1"
     suite_there
     send
-    on "rm -rf ${scratch%/*}/wheelhouse"
+    no_wheelhouse_there
     session "bash $scratch/source/systemd/install wheels"
     rm -rf "wheelhouse/$suite.part"
     mkdir -p "wheelhouse/$suite.part"

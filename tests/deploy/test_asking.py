@@ -8,7 +8,7 @@ import pytest
 from tests.deploy.card import SCRIPTS
 from tests.deploy.pi import HOST, Pi
 
-REBOOT = "-q --on-active=1 systemctl reboot"
+REBOOT = "-q --on-active=2 --timer-property=AccuracySec=100ms systemctl reboot"
 
 
 def complete(pi: Pi, release: str) -> None:

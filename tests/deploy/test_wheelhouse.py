@@ -1,6 +1,7 @@
 """Wheels for a Pi without internet: what is sent of them, and what a machine's answers may name."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,17 @@ def pi(tmp_path: Path) -> Pi:
     return Pi(tmp_path)
 
 
+def wheelhouse(folder: Path, *names: str) -> Path:
+    """A folder of these files, made for the packages of today."""
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text(name)
+    shutil.copy(SCRIPTS / "requirements.txt", folder / "made-by.txt")
+    sums = subprocess.run(["/usr/bin/sha256sum", *names, "made-by.txt"], cwd=folder, capture_output=True, check=True)
+    (folder / "SHA256SUMS").write_bytes(sums.stdout)
+    return folder
+
+
 def test_a_folder_that_is_no_wheelhouse_is_refused(pi: Pi, tmp_path: Path) -> None:
     assert "/nowhere is no folder" in pi.deploy(HOST, "--wheelhouse", "/nowhere").output
     empty = tmp_path / "empty"
@@ -24,15 +36,22 @@ def test_a_folder_that_is_no_wheelhouse_is_refused(pi: Pi, tmp_path: Path) -> No
     assert "is no wheelhouse for bookworm; make one by" in pi.deploy(HOST, "--wheelhouse", str(empty)).output
 
 
+@pytest.mark.parametrize("list_", [None, "numpy==1.0\n"])
+def test_a_wheelhouse_of_other_packages_is_refused(pi: Pi, tmp_path: Path, list_: str | None) -> None:
+    """It would be installed, and copied by each update from then on."""
+    house = wheelhouse(tmp_path / "house" / "bookworm", "a.whl")
+    (house / "made-by.txt").unlink()
+    if list_:
+        (house / "made-by.txt").write_text(list_)
+    ran = pi.deploy(HOST, "--wheelhouse", str(house.parent))
+    assert ran.status == 1
+    assert f"{house} was made for other packages than this pedal's; make it anew by" in ran.output
+
+
 def test_those_wheels_are_sent_that_are_not_there(pi: Pi, tmp_path: Path) -> None:
-    house = tmp_path / "house" / "bookworm"
-    house.mkdir(parents=True)
-    for name in ("a.whl", "b.whl"):
-        (house / name).write_text(name)
-    sums = subprocess.run(["sha256sum", "a.whl", "b.whl"], cwd=house, capture_output=True, check=True).stdout
-    (house / "SHA256SUMS").write_bytes(sums)
+    house = wheelhouse(tmp_path / "house" / "bookworm", "a.whl", "b.whl")
     there = pi.scratch / "wheelhouse"
-    for broken, words in ((None, "sending 2 wheels"), (there / "b.whl", "sending 1 wheels"), (None, "")):
+    for broken, words in ((None, "sending 3 wheels"), (there / "b.whl", "sending 1 wheels"), (None, "")):
         if broken:
             broken.write_text("half")
         ran = pi.deploy(HOST, "--wheelhouse", str(house.parent), PI_MACHINE="armv7l")
@@ -51,6 +70,10 @@ def test_none_is_sent_where_the_release_that_plays_stands_on_the_same(pi: Pi, tm
     for words, lines in (("is no wheelhouse for bookworm", ""), ("is armv7l", (SCRIPTS / there.name).read_text())):
         there.write_text(lines)
         assert words in pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l").output
+    (pi.card.base / "failed").write_text("release=0.1.0\nreason=another one did not play\n")
+    assert words in pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l").output
+    (pi.card.base / "failed").write_text("release=0.0.9\nreason=this one does not play\n")
+    assert "is no wheelhouse" in pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l").output
 
 
 def test_sums_are_read_whatever_language_the_pi_speaks(pi: Pi, tmp_path: Path) -> None:
@@ -59,13 +82,9 @@ def test_sums_are_read_whatever_language_the_pi_speaks(pi: Pi, tmp_path: Path) -
         '#!/bin/bash\n[ "$LC_ALL" != C ] || exec /usr/bin/sha256sum "$@"\n'
         '/usr/bin/sha256sum "$@" | sed "s/FAILED/FEHLSCHLAG/"\n',
     )
-    house = tmp_path / "bookworm"
-    house.mkdir()
-    (house / "a.whl").write_text("a")
-    sums = subprocess.run(["/usr/bin/sha256sum", "a.whl"], cwd=house, capture_output=True, check=True).stdout
-    (house / "SHA256SUMS").write_bytes(sums)
+    wheelhouse(tmp_path / "bookworm", "a.whl")
     ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_MACHINE="armv7l", LC_ALL="de_DE.UTF-8")
-    assert "sending 1 wheels" in ran.output
+    assert "sending 2 wheels" in ran.output
 
 
 @pytest.mark.parametrize("command", [["wheelhouse", HOST], [HOST, "--wheelhouse", "/"]])
@@ -83,8 +102,6 @@ def test_no_folder_is_named_by_what_a_machine_says(pi: Pi, command: list[str]) -
 def test_trixie_has_alsa_by_another_name(pi: Pi, tmp_path: Path) -> None:
     (pi.card.root / "etc" / "os-release").write_text("VERSION_CODENAME=trixie\n")
     pi.card.program("dpkg-query", "#!/bin/sh\nexit 1\n")
-    house = tmp_path / "trixie"
-    house.mkdir()
-    (house / "SHA256SUMS").write_text("")
+    wheelhouse(tmp_path / "trixie")
     ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path))
     assert re.search(r"installing Debian's .*\blibasound2t64$", ran.output, re.MULTILINE), ran.output

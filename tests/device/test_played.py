@@ -1,6 +1,7 @@
 """Feet, hands, ears and eyes: what is done to a pedal's pins is heard from its card and seen on its screen."""
 
 import numpy as np
+import pytest
 
 from tests.device import sound
 from tests.device.display import shows
@@ -23,14 +24,17 @@ def turned(pins: tuple[int, int], detents: int) -> list[tuple[int, int] | float]
 
 
 def test_a_press_is_heard_and_seen(pi: Machine) -> None:
-    """The guitar through the model, then bypass: the guitar's own samples, its light out, another picture."""
+    """The guitar through the model, 4 dB less of it, then bypass: the guitar's own samples, its light out."""
     guitar = sound.noise(40)
     sound.send(pi, guitar)
     before = pi.picture()
     assert pi.level(BYPASS_LED) == 1
-    heard, _ = sound.played(pi, 12, "sleep 5\n" + driving((A, 0), 0.1, (A, 1)))
-    assert sound.share(heard, guitar, 0.1, 0.3) < 0.05
-    assert np.abs(heard[len(heard) // 10 : len(heard) // 3].astype(float)).max() > 2**22
+    hands = driving(*turned(LEVEL_KNOB, -8), 3.0, (A, 0), 0.1, (A, 1))
+    heard, _ = sound.played(pi, 12, f"sleep 3\n{hands}")
+    assert sound.share(heard, guitar, 0.1, 0.2) < 0.05
+    loud, less = (heard[len(heard) * at // 20 :][: len(heard) // 10].astype(float) for at in (2, 9))
+    assert np.abs(loud).max() > 2**22
+    assert 20 * np.log10(less.std() / loud.std()) == pytest.approx(-8 * DETENT_DB, abs=0.3)
     assert sound.share(heard, guitar, 0.8, 1.0) > 0.5
     assert words(pi)["bypass"] == 1
     assert pi.level(BYPASS_LED) == 0
