@@ -27,7 +27,8 @@ from pedal.train.net import Net
 from pedal.train.take import Take, read
 
 PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
-VERSION = 2
+VERSION = 3
+"""Of what a run's plan means: the same recordings are cut as they were when it began."""
 UNBOUNDED = 100_000
 """Epochs of a run that its minutes end."""
 PLANNED_BY = 2
@@ -285,7 +286,7 @@ def gathered(
     """What the takes, each with its positions of the knobs, are as tensors.
 
     Raises:
-        ConfigError: their rates differ, or one is too short.
+        ConfigError: their rates differ, or one is too short or repeats too much.
     """
     if len(rates := {take.rate_hz for take, _ in (*learnt, *unheard)}) > 1:
         raise ConfigError(
@@ -295,7 +296,7 @@ def gathered(
         [Recorded(*take.aligned(), tuple(at[name] for name in knobs)) for take, at in part]
         for part in (learnt, unheard)
     )
-    return gather(recorded, settings.segment, apart)
+    return gather(recorded, learnt[0][0].rate_hz, settings.segment, apart)
 
 
 def digest(path: Path) -> str:
