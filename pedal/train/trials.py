@@ -39,7 +39,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     name: str
     minutes: list[float]
-    """Of training until the end of each epoch, validation included."""
+    """From the start until the end of each epoch, checks, validation and saving included; nothing that was lost."""
     esrs: list[float]
     """On the take that was not learnt from, after each."""
     threads: int
