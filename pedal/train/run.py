@@ -74,6 +74,8 @@ class Plan(msgspec.Struct, frozen=True):
     """From the start until the last epoch ends; what was lost by stopping is not counted."""
     origin: str = ""
     """The model it started from; empty for none."""
+    origin_sha256: str = ""
+    """Of that model's file, as it was."""
     version: int = VERSION
 
     @property
@@ -236,10 +238,28 @@ def resumed(folder: Path, began: float | None = None, clock: Clock = time.monoto
     """The run in a folder, as it was after its last whole epoch; `began` as a `Run` has it.
 
     Raises:
-        ConfigError: there is none, it is of another version, its device is not there, or a recording is no longer what
-            it was.
+        ConfigError: see `planned`; or its device is not there, or a recording is no longer what it was.
     """
     began = clock() if began is None else began
+    path, plan = folder / PLAN, planned(folder)
+    try:
+        device(plan.device)
+    except ConfigError as error:
+        raise ConfigError(f"run {path} cannot go on here: {error} in a new run, with --from {folder / BEST}") from error
+    learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
+    torch.set_num_threads(plan.threads)
+    net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
+    run = Run(folder, plan, net, gathered(learnt, unheard, plan.knobs, plan.settings), began, clock)
+    run.restore()
+    return run
+
+
+def planned(folder: Path) -> Plan:
+    """What the run in a folder was asked.
+
+    Raises:
+        ConfigError: there is none, or it is of another version.
+    """
     path = folder / PLAN
     try:
         plan = msgspec.json.decode(path.read_bytes(), type=Plan)
@@ -254,16 +274,7 @@ def resumed(folder: Path, began: float | None = None, clock: Clock = time.monoto
         raise ConfigError(
             f"run {path} is damaged or of another version: {plan.version}, expected {VERSION}; start again"
         )
-    try:
-        device(plan.device)
-    except ConfigError as error:
-        raise ConfigError(f"run {path} cannot go on here: {error} in a new run, with --from {folder / BEST}") from error
-    learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
-    torch.set_num_threads(plan.threads)
-    net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
-    run = Run(folder, plan, net, gathered(learnt, unheard, plan.knobs, plan.settings), began, clock)
-    run.restore()
-    return run
+    return plan
 
 
 def _again(pair: Source) -> Take:

@@ -95,6 +95,7 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
         threads=torch.get_num_threads(),
         minutes=asked.minutes,
         origin=origin,
+        origin_sha256=digest(Path(origin)) if origin else "",
     )
     run = Run(asked.folder, plan, net, data, began, clock)
     run.begin()
