@@ -23,7 +23,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "check",
         help="say what is wrong with a pair of recordings, and what to do",
         description="Compare a clean guitar with the same take through an amplifier: one line for each fact, the worst "
-        "first. The delay is found to the sample; training takes it out. Status 1 if no model can be trained on them.",
+        "first. The delay is found to the sample; training takes it out but for one or two. Status 1 if no model "
+        "can be trained on them.",
     )
     check.add_argument("clean", type=Path, metavar="CLEAN.wav", help="the guitar: WAV, AIFF or FLAC")
     check.add_argument("amp", type=Path, metavar="AMP.wav", help="the same take through the amplifier")
@@ -62,6 +63,7 @@ def figures(take: "Take", found: "Sequence[Examined]") -> dict[str, object]:
     measured = aligned and {
         "delay_frames": aligned.delay,
         "delay_by": aligned.by,
+        "taken_out_frames": take.delay,
         "inverted": aligned.inverted,
         "explained": round(aligned.explained, 4),
         "drift_frames": round(aligned.drift, 3),

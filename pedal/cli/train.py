@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pedal.train.start import Asked
 
 SIZES = (1, 96)
+REPORT_S, REPORT_SHARE = 10.0, 0.1
+"""Of the minutes, at most, left for what follows the last epoch: the model, its self-test and the report."""
 OF_A_RUN = ("out", "hidden", "unit", "origin", "knob", "schedule", "epochs", "minutes", "device", "seed", "run_folder",
             "pair", "validate", "delay", "emphasis", "stft")  # fmt: skip
 """What a run keeps from its beginning on: not to be given again with --resume."""
@@ -67,7 +70,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--schedule", choices=("cosine", "plateau", "constant"), help="of the learning rate (cosine)")
     parser.add_argument("--epochs", type=values.whole(1, 100_000, ""), metavar="N", help="times through all (60)")
     parser.add_argument(
-        "--minutes", type=values.number(0.01, 10_000, "minutes"), metavar="M", help="no longer than that"
+        "--minutes", type=values.number(0.01, 10_000, "minutes"), metavar="M", help="no longer than that, in all"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where to compute (auto)")
     parser.add_argument("--seed", type=values.whole(0, 2**31, ""), metavar="N", help="of the weights and the order (0)")
@@ -84,6 +87,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write model and report; 130 where it was stopped, and then with what was learnt."""
+    began = time.monotonic()
     if missing := [name for name in ("torch", "matplotlib", "scipy") if not find_spec(name)]:
         raise PedalError(f"training needs {', '.join(missing)}, not installed here; pip install 'pedal[train]'")
     if arguments.resume is not None:
@@ -92,11 +96,11 @@ def run(arguments: argparse.Namespace) -> int:
         if given := [name for name in OF_A_RUN if getattr(arguments, name) is not None] or arguments.recordings:
             named = ", ".join(map(str, given)).replace("run_folder", "run").replace("origin", "from")
             raise ConfigError(f"{named} was given with --resume; expected nothing else: a run keeps what it began with")
-        training = resumed(arguments.resume)
+        training = resumed(arguments.resume, began)
     else:
         from pedal.train.start import started
 
-        training = started(_asked(arguments), note)
+        training = started(_asked(arguments), note, began)
     interrupted = _trained(training)
     _finish(training, arguments.json)
     if interrupted:
@@ -136,10 +140,15 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         cell=arguments.unit,
         hidden=arguments.hidden,
         settings=settings,
-        minutes=arguments.minutes,
+        minutes=_trainable(arguments.minutes),
         device=arguments.device or "auto",
     )
     return _with_origin(asked, arguments.origin)
+
+
+def _trainable(minutes: float | None) -> float | None:
+    """Of the minutes of all, those until the last epoch ends."""
+    return minutes and minutes - min(REPORT_S / 60.0, REPORT_SHARE * minutes)
 
 
 def _with_origin(asked: "Asked", origin: str | None) -> "Asked":

@@ -6,9 +6,15 @@ Knapp and G. Carter, The generalized correlation method for estimation of time d
 largest sample comes late where a loudspeaker holds the sound back, and a model cannot look ahead; therefore the delay
 is what is left when the filter's minimum phase, which follows from its magnitude, is taken out (A. Oppenheim and R.
 Schafer, Discrete-time signal processing, on the complex cepstrum): what the amplifier's parts cannot have held back.
-Clicks before the playing, where there are some, say it exactly: from the click's first sample to the answer's.
+Clicks before the playing, where there are some, say it to a sample: from the click's first sample to the answer's.
+
+What is found may be too late by a sample or two: a loudspeaker's answer begins below what can be told from nothing, and
+filters of the second order and above come out one frame late, models of real amplifiers one or two (docs/training.md).
+Taken out in full it would have the amplifier sound before the guitar, which no model can learn; left in, it is a short
+delay, which every model can. Therefore SAFETY is left in.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -16,7 +22,10 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 Numbers = NDArray[np.float64]
+By = Literal["clicks", "correlation"]
 
+SAFETY: Mapping[By, int] = {"clicks": 1, "correlation": 2}
+"""Frames of a delay that are left in; one for clicks, as the public trainer of Neural Amp Modeler does."""
 SEARCHED_S = 300.0
 """Of both recordings, in which the lag is sought."""
 HEAD_S = 20.0
@@ -54,8 +63,8 @@ class Alignment(NamedTuple):
     """How two recordings lie to each other."""
 
     delay: int
-    """Frames by which the amplifier comes after the guitar."""
-    by: Literal["clicks", "correlation"]
+    """Frames by which the amplifier comes after the guitar, as found."""
+    by: By
     clicks: int
     """That were answered, all alike."""
     inverted: bool
@@ -68,6 +77,12 @@ class Alignment(NamedTuple):
     """[windows]: the middle of each."""
     delays: Numbers
     """[windows]: frames, to a fraction."""
+
+    @property
+    def safe(self) -> int:
+        """Of the delay, what may be taken out; of none, nothing: such files were cut to one start."""
+        left = self.delay - SAFETY[self.by]
+        return left if self.delay < 0 else max(0, left)
 
     @property
     def drift(self) -> float:
@@ -103,7 +118,7 @@ def align(clean: Samples, amp: Samples, rate_hz: int) -> Alignment | None:
     clicks = _clicks(clean, amp, found, rate_hz)
     delay = round(float(np.median(clicks))) if len(clicks) else found
     inverted = bool(around[REACH] < 0.0)
-    by: Literal["clicks", "correlation"] = "clicks" if len(clicks) else "correlation"
+    by: By = "clicks" if len(clicks) else "correlation"
     shown = np.roll(response, -peak - early)[WELCH // 2 - REACH : WELCH // 2 + REACH + 1]
     return Alignment(delay, by, len(clicks), inverted, explained, shown, seconds, delays + found)
 

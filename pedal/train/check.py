@@ -181,14 +181,19 @@ def _delay(take: Take) -> Finding:
     found = take.alignment
     if found is None:
         return _unknown("too quiet or too short to compare")
-    frames = abs(take.delay)
-    amount = f"{frames} frame{'' if frames == 1 else 's'} ({1e3 * frames / take.rate_hz:.2f} ms)"
-    way = "after" if take.delay >= 0 else "before"
+    delay = found.delay if take.known is None else take.known
+    way = "after" if delay >= 0 else "before"
     by = f"{found.clicks} clicks" if found.by == "clicks" else "cross-correlation"
     if take.known is not None:
         by = f"what was given ({found.delay} by {by})"
-    taken = "; taken out" if frames else ""
+    left = delay - take.delay
+    taken = f"; learnt as {_frames(left)} after, lest it come first" if left else "; taken out" if delay else ""
+    amount = f"{_frames(abs(delay))} ({1e3 * abs(delay) / take.rate_hz:.2f} ms)"
     return fine(f"the amplifier comes {amount} {way} the guitar, by {by}{taken}")
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame{'' if count == 1 else 's'}"
 
 
 def _drift(take: Take) -> Finding:

@@ -1,7 +1,8 @@
 """Recordings as tensors: what is learnt from, and passages held back to validate on.
 
-The passages are spread over the whole recording and none of them is learnt from at any level: an eighth of it. Or they
-are another take, and then all of the recording is learnt from.
+The passages are spread over the whole recording and none of them is learnt from: an eighth of it. Where the guitar's
+recording holds one of them again, sample for sample, that is not learnt from either: a model that has heard it would be
+measured by what it knows. Or they are another take, and then all of the recording is learnt from.
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,20 @@ from numpy.typing import NDArray
 
 from pedal.errors import ConfigError
 from pedal.train.fit import Pair
+from pedal.train.repeats import BLOCK_S, Copy, copies
 
 Samples = NDArray[np.float32]
 
 EIGHTH = 8
 LONGEST = 8
 """Segments of a passage held back."""
+PASSAGES = 6
+"""At least so many of each recording, where it has the segments. One passage is one chord or lick, soft or loud, and
+the best epoch would be the best for that. More would be too short: those of 30 to 40 s are 0.5 and 0.75 s long, a note
+or a few, and a note that is cut in two is half learnt. From 96 s on they are of LONGEST, 2 s."""
+MOST = 0.25
+"""Of a recording, that passages and their repeats take from learning; beyond, no more passages are held back. Of a riff
+that is played over and over each passage takes its share of all of it."""
 LEAD = 4_096
 """Samples before each passage that are heard and not judged: an amplifier in the middle of a take is not at rest."""
 
@@ -44,11 +53,11 @@ class Data(NamedTuple):
         return Data(self.training.to(device), self.validation.to(device))
 
 
-def gather(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorded] = ()) -> Data:
+def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Sequence[Recorded] = ()) -> Data:
     """Cut the recordings into segments of so many samples, and passages of several, of `unheard` where that is there.
 
     Raises:
-        ConfigError: one is too short for that.
+        ConfigError: one is too short for that, or repeats so much that nothing is left to learn from.
     """
     if unheard:
         return _apart(recorded, segment, unheard)
@@ -59,19 +68,49 @@ def gather(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorde
             f"a recording of {len(short.clean)} samples is too short to learn from and to validate on; expected "
             f"{EIGHTH * segment} or more"
         )
-    run = max(1, min(LONGEST, min(blocks) // EIGHTH))
-    learnt: list[list[tuple[int, int]]] = []
+    run = max(1, min(LONGEST, min(blocks) // (EIGHTH * PASSAGES)))
+    learnt: list[tuple[int, int]] = []
     held: list[tuple[int, int]] = []
-    for number, count in enumerate(blocks):
-        starts = [first for first in range(count) if first // run % EIGHTH < EIGHTH - 1]
-        learnt.append([(number, segment * first) for first in starts])
-        last = range((EIGHTH - 1) * run, count - run + 1, EIGHTH * run)
-        held += [(number, segment * first) for first in last]
+    for number, pair in enumerate(recorded):
+        apart, rest = _held(pair.clean, rate_hz, segment, run)
+        if not rest:
+            raise ConfigError(
+                f"a recording of {len(pair.clean)} samples repeats a passage so often that what is held back to "
+                "validate on leaves nothing to learn from; expected more than one short passage: name another take to "
+                "validate on: --validate CLEAN.wav:AMP.wav"
+            )
+        held += [(number, start) for start in apart]
+        learnt += [(number, start) for start in rest]
     lead = min(LEAD, segment * (EIGHTH - 1) * run)
-    return Data(
-        _cut(recorded, [start for starts in learnt for start in starts], segment, 0),
-        _cut(recorded, held, segment * run, lead),
-    )
+    return Data(_cut(recorded, learnt, segment, 0), _cut(recorded, held, segment * run, lead))
+
+
+def _held(clean: Samples, rate_hz: int, segment: int, run: int) -> tuple[list[int], list[int]]:
+    """Where the passages of `run` segments begin that are held back, and the segments that are learnt from."""
+    found, block, count = copies(clean, rate_hz), round(BLOCK_S * rate_hz), len(clean) // segment
+    taken = np.zeros(len(clean), bool)
+    held: list[int] = []
+    for first in range((EIGHTH - 1) * run, count - run + 1, EIGHTH * run):
+        if np.mean(taken) >= MOST:
+            break
+        held.append(first * segment)
+        taken[held[-1] : held[-1] + run * segment] = True
+        _spread(taken, found, block)
+    return held, [start for start in range(0, count * segment, segment) if not taken[start : start + segment].any()]
+
+
+def _spread(taken: NDArray[np.bool_], found: Sequence[Copy], block: int) -> None:
+    """Take all that is the same as what is taken, and what is the same as that; copies are known to a block."""
+    before = 0
+    while (now := int(np.count_nonzero(taken))) > before:
+        before = now
+        for first, second, frames in found:
+            begin, lag = max(0, first - block), second - first
+            end = min(first + frames + block, len(taken) - lag)
+            one, two = taken[begin:end], taken[begin + lag : end + lag]
+            both = one | two
+            one |= both
+            two |= both
 
 
 def _apart(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorded]) -> Data:

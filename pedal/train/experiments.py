@@ -1,8 +1,9 @@
 """`python -m pedal.train.experiments circuits|reference|time`: trainings compared, their table and their curves.
 
-Each training is kept in its folder and not done again; one that was stopped goes on. `--minutes` is how long each may
-take, with three minutes of guitar and with half a minute; `--jobs 2` does two at once, each with half of `--threads`.
-What is printed of minutes holds for a machine that does nothing else.
+Each training is kept in its folder and not done again; one that was stopped goes on; one that was asked otherwise is
+refused. Table and picture are replaced in docs/experiments-SERIES.md, what is written around them stays. `--minutes` is
+how long each may take, with three minutes of guitar and with half a minute; `--jobs 2` does two at once, each with half
+of `--threads`. What is printed of minutes holds for a machine that does nothing else.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pedal.errors import PedalError
+from pedal.errors import ConfigError, PedalError
 from pedal.files import replacing
 from pedal.train import curves
 from pedal.train.series import Lengths, comparisons, named, trials
@@ -24,6 +25,8 @@ from pedal.train.trials import Outcome, Trial, carried_out, kept
 SERIES = ("circuits", "reference", "time")
 STEPS = (0.05, 0.03)
 """ESRs to which the time is told."""
+BEGIN, END = "<!-- experiments: written from here -->", "<!-- experiments: to here -->"
+"""Lines of a page between which all is replaced."""
 
 
 def compared(series: str, outcomes: dict[str, Outcome], reference: Path, seeds: int) -> list[str]:
@@ -104,9 +107,23 @@ def _write(rounds: Sequence[Sequence[Trial]], given: argparse.Namespace) -> Path
                     for start in ("scratch", "transferred")
                 }
     curves.save(path.with_suffix(".png"), panels)
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join((*lines, "", f"![ESR by minutes]({path.stem}.png)", "")))
+    _put(path, [*lines, "", f"![ESR by minutes]({path.stem}.png)"])
     return path
+
+
+def _put(path: Path, lines: Sequence[str]) -> None:
+    """Write the lines between the two marks of a page; at its end, where it has none."""
+    page = path.read_text() if path.exists() else ""
+    if (page.count(BEGIN), page.count(END)) not in ((0, 0), (1, 1)) or page.find(BEGIN) > page.find(END):
+        raise ConfigError(
+            f"page {path} has not each mark once, in this order; expected {BEGIN} and {END}, or neither of them"
+        )
+    before, marked, rest = page.partition(BEGIN)
+    if not marked and page:
+        before = page.rstrip("\n") + "\n\n"
+    after = rest.partition(END)[2] if marked else "\n"
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join((before + BEGIN, "", *lines, "", END)) + after)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -133,10 +150,10 @@ def main(words: Sequence[str] | None = None) -> int:
             carried_out(trial, kept_in, given.threads, lambda line: print(line, flush=True))
             return 0
         _done(rounds, given)
+        print(_write(rounds, given))
     except PedalError as error:
         print(f"experiments: {error}", file=sys.stderr)
         return 1
-    print(_write(rounds, given))
     return 0
 
 

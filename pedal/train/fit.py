@@ -129,7 +129,9 @@ class Training:
         self.schedule = Schedule(settings.schedule, settings.rate, min(settings.last_rate, settings.rate))
         self.order = torch.Generator().manual_seed(settings.seed)
         self.epoch, self.epochs = 0, settings.epochs
-        """Trained, and to be trained; who learns how long one takes may change the second."""
+        """Trained, and to be trained; who learns how long one takes may `plan` others."""
+        self.planned = (0, 0.0)
+        """The epoch after which that was planned, and the share of the schedule that was done by then."""
         self.best_esr, self.best_loss, self.best_epoch = math.inf, math.inf, 0
         self.waited = 0
         """Validations since the best."""
@@ -142,6 +144,11 @@ class Training:
         """Whether all epochs are trained, or too many went by without a better validation."""
         return self.epoch >= self.epochs or self.waited >= self.settings.patience
 
+    def plan(self, epochs: int) -> None:
+        """Train so many in all; the schedule goes on from where it is, so that what fell or was warm is not raised."""
+        self.planned = (self.epoch, self._progress(self.epoch))
+        self.epochs = epochs
+
     def run_epoch(self, tell: Callable[[float], None] = lambda _share: None) -> Epoch:
         """Every segment once, in a new order; then validate, where it is time. `tell` hears how much is done, 0 to 1.
 
@@ -153,7 +160,7 @@ class Training:
         norms: list[float] = []
         for number, chosen in enumerate(batches):
             tell(number / len(batches))
-            self._set_rate((self.epoch + number / len(batches)) / self.epochs)
+            self._set_rate(self._progress(self.epoch + number / len(batches)))
             for loss, norm in self._learn(chosen):
                 losses.append(loss)
                 norms.append(norm)
@@ -185,7 +192,7 @@ class Training:
             "optimiser": _detached(self.optimiser.state_dict()),
             "schedule": self.schedule.state(),
             "order": self.order.get_state(),
-            "epochs": (self.epoch, self.epochs),
+            "epochs": (self.epoch, self.epochs, self.planned),
             "best": {name: values.clone() for name, values in self.best.items()},
             "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited),
         }
@@ -198,9 +205,14 @@ class Training:
         self.optimiser.load_state_dict(_detached(state["optimiser"]))
         self.schedule = Schedule(**state["schedule"])
         self.order.set_state(state["order"])
-        self.epoch, self.epochs = state["epochs"]
+        self.epoch, self.epochs, self.planned = state["epochs"]
         self.best = {name: values.clone() for name, values in state["best"].items()}
         self.best_loss, self.best_esr, self.best_epoch, self.waited = state["best_of"]
+
+    def _progress(self, epochs: float) -> float:
+        """The share of the schedule that is done after so many epochs."""
+        since, done = self.planned
+        return done + (1.0 - done) * (epochs - since) / max(1, self.epochs - since)
 
     def _set_rate(self, progress: float) -> None:
         for group in self.optimiser.param_groups:

@@ -6,6 +6,7 @@ both. All of them are replaced, never written in place.
 """
 
 import hashlib
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,11 +28,12 @@ from pedal.train.net import Net
 from pedal.train.take import Take, read
 
 PLAN, CHECKPOINT, LOG, BEST, LAST = "run.json", "checkpoint.pt", "log.jsonl", "best.json", "last.json"
-VERSION = 2
+VERSION = 3
+"""Of what a run's plan means: the same recordings are cut as they were when it began."""
 UNBOUNDED = 100_000
 """Epochs of a run that its minutes end."""
-PLANNED_BY = 2
-"""Epochs from whose time the number is taken that fits into the minutes; in the first, the machine warms up."""
+Clock = Callable[[], float]
+"""Seconds since whenever."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -69,8 +71,11 @@ class Plan(msgspec.Struct, frozen=True):
     device: str
     threads: int
     minutes: float | None = None
+    """From the start until the last epoch ends; what was lost by stopping is not counted."""
     origin: str = ""
     """The model it started from; empty for none."""
+    origin_sha256: str = ""
+    """Of that model's file, as it was."""
     version: int = VERSION
 
     @property
@@ -89,25 +94,30 @@ class Line(msgspec.Struct, frozen=True):
     validation: float | None
     esr: float | None
     seconds: float
-    """That it took."""
+    """Since the end of the one before, or since the start: checking, training, validating, saving."""
 
 
 class Run:
     """A training and its folder."""
 
-    def __init__(self, folder: Path, plan: Plan, net: Net, data: Data) -> None:
+    def __init__(
+        self, folder: Path, plan: Plan, net: Net, data: Data, began: float | None = None, clock: Clock = time.monotonic
+    ) -> None:
+        """`began` is the time by the clock from which on it is counted; None for now."""
         self.folder, self.plan, self.data = folder, plan, data
+        self._clock = clock
+        self._since = clock() if began is None else began
         device = data.to(plan.device)
         self.training = Training(net.to(plan.device), device.training, device.validation, plan.settings)
         if plan.minutes is not None and plan.settings.epochs >= UNBOUNDED:
             # Until it is known how many fit: a hundredth of UNBOUNDED would be a thousand epochs of rising rate.
-            self.training.epochs = Settings.epochs
+            self.training.plan(Settings.epochs)
         self.log: list[Line] = []
         self._exported = -1
 
     @property
     def seconds(self) -> float:
-        """Trained so far."""
+        """From the start to the end of the last epoch, what was there before it was resumed counted too."""
         return sum(line.seconds for line in self.log)
 
     @property
@@ -115,14 +125,18 @@ class Run:
         """Until all epochs are trained, at the speed so far; before the first, not a number."""
         if not self.log:
             return float("nan")
-        left = (self.training.epochs - self.training.epoch) * self.seconds / len(self.log)
+        left = (self.training.epochs - self.training.epoch) * self._epoch_s
         return left if self.plan.minutes is None else min(left, 60.0 * self.plan.minutes - self.seconds)
 
     @property
     def done(self) -> bool:
-        """Whether all is trained: the epochs, the minutes, or the patience."""
-        over = self.plan.minutes is not None and self.seconds >= 60.0 * self.plan.minutes
-        return self.training.done or (over and self.training.epoch > 0)
+        """Whether all is trained: the epochs, as many as fit into the minutes, or the patience."""
+        return self.training.done
+
+    @property
+    def _epoch_s(self) -> float:
+        """What one takes: not the mean, as the first is counted from the start."""
+        return statistics.median(line.seconds for line in self.log)
 
     def begin(self) -> None:
         """Make the folder.
@@ -150,18 +164,17 @@ class Run:
         self._save()
         self._put(PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
 
-    def epoch(
-        self, tell: Callable[[float], None] = lambda _share: None, clock: Callable[[], float] = time.monotonic
-    ) -> Line:
-        """Train one and save it."""
-        began = clock()
+    def epoch(self, tell: Callable[[float], None] = lambda _share: None) -> Line:
+        """Train one, see how many more fit into the minutes, and save it."""
         found: Epoch = self.training.run_epoch(tell)
-        line = Line(*found, clock() - began)
+        now = self._clock()
+        line = Line(*found, now - self._since)
+        self._since = now
         self.log.append(line)
-        if self.plan.minutes is not None and len(self.log) <= PLANNED_BY:
+        if self.plan.minutes is not None:
             left = 60.0 * self.plan.minutes - self.seconds
-            fit = self.training.epoch + max(0, round(left / max(line.seconds, 1e-9)))
-            self.training.epochs = min(fit, self.plan.settings.epochs)
+            fit = self.training.epoch + max(0, int(left / max(self._epoch_s, 1e-9)))
+            self.training.plan(min(fit, self.plan.settings.epochs))
         self._save()
         return line
 
@@ -221,12 +234,31 @@ class Run:
             temporary.write_bytes(content)
 
 
-def resumed(folder: Path) -> Run:
-    """The run in a folder, as it was after its last whole epoch.
+def resumed(folder: Path, began: float | None = None, clock: Clock = time.monotonic) -> Run:
+    """The run in a folder, as it was after its last whole epoch; `began` as a `Run` has it.
 
     Raises:
-        ConfigError: there is none, it is of another version, its device is not there, or a recording is no longer what
-            it was.
+        ConfigError: see `planned`; or its device is not there, or a recording is no longer what it was.
+    """
+    began = clock() if began is None else began
+    path, plan = folder / PLAN, planned(folder)
+    try:
+        device(plan.device)
+    except ConfigError as error:
+        raise ConfigError(f"run {path} cannot go on here: {error} in a new run, with --from {folder / BEST}") from error
+    learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
+    torch.set_num_threads(plan.threads)
+    net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
+    run = Run(folder, plan, net, gathered(learnt, unheard, plan.knobs, plan.settings), began, clock)
+    run.restore()
+    return run
+
+
+def planned(folder: Path) -> Plan:
+    """What the run in a folder was asked.
+
+    Raises:
+        ConfigError: there is none, or it is of another version.
     """
     path = folder / PLAN
     try:
@@ -242,16 +274,7 @@ def resumed(folder: Path) -> Run:
         raise ConfigError(
             f"run {path} is damaged or of another version: {plan.version}, expected {VERSION}; start again"
         )
-    try:
-        device(plan.device)
-    except ConfigError as error:
-        raise ConfigError(f"run {path} cannot go on here: {error} in a new run, with --from {folder / BEST}") from error
-    learnt, unheard = ([(_again(pair), pair.knobs) for pair in part] for part in (plan.pairs, plan.validation))
-    torch.set_num_threads(plan.threads)
-    net = Net(plan.cell, 1 + len(plan.knobs), plan.hidden, plan.skip)
-    run = Run(folder, plan, net, gathered(learnt, unheard, plan.knobs, plan.settings))
-    run.restore()
-    return run
+    return plan
 
 
 def _again(pair: Source) -> Take:
@@ -285,7 +308,7 @@ def gathered(
     """What the takes, each with its positions of the knobs, are as tensors.
 
     Raises:
-        ConfigError: their rates differ, or one is too short.
+        ConfigError: their rates differ, or one is too short or repeats too much.
     """
     if len(rates := {take.rate_hz for take, _ in (*learnt, *unheard)}) > 1:
         raise ConfigError(
@@ -295,7 +318,7 @@ def gathered(
         [Recorded(*take.aligned(), tuple(at[name] for name in knobs)) for take, at in part]
         for part in (learnt, unheard)
     )
-    return gather(recorded, settings.segment, apart)
+    return gather(recorded, learnt[0][0].rate_hz, settings.segment, apart)
 
 
 def digest(path: Path) -> str:

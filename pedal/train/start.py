@@ -1,5 +1,6 @@
 """From what was asked to a run that can begin: recordings checked, a net drawn or taken from another model."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from pedal.train.data import Data
 from pedal.train.fit import Settings
 from pedal.train.net import Net
 from pedal.train.pairs import Listed, knobs
-from pedal.train.run import File, Plan, Run, Source, device, digest, gathered
+from pedal.train.run import Clock, File, Plan, Run, Source, device, digest, gathered
 from pedal.train.take import SILENT_DBFS, Take, read
 from pedal.train.transfer import adapted, nearest
 
@@ -49,11 +50,12 @@ class Asked:
     """The models of which the nearest is started from."""
     settings: Settings = field(default_factory=Settings)
     minutes: float | None = None
+    """From the start to the end of the last epoch."""
     device: str = "auto"
 
 
-def started(asked: Asked, tell: Tell) -> Run:
-    """A run whose folder is there and which has not trained yet.
+def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock = time.monotonic) -> Run:
+    """A run whose folder is there and which has not trained yet; `began` as a `Run` has it.
 
     Raises:
         ConfigError: the pairs, the settings or the folder do not allow it.
@@ -61,6 +63,7 @@ def started(asked: Asked, tell: Tell) -> Run:
         ModelError: the model to start from cannot be read, or be made what is wanted; or the pedal would refuse what
             is to be trained.
     """
+    began = clock() if began is None else began
     for path in (path for pair in (*asked.pairs, *asked.validation) for path in (pair.clean, pair.amp)):
         if asked.out.exists() and path.exists() and asked.out.samefile(path):
             raise ConfigError(f"the model would replace recording {path}; expected another file: -o MODEL.json")
@@ -92,8 +95,9 @@ def started(asked: Asked, tell: Tell) -> Run:
         threads=torch.get_num_threads(),
         minutes=asked.minutes,
         origin=origin,
+        origin_sha256=digest(Path(origin)) if origin else "",
     )
-    run = Run(asked.folder, plan, net, data)
+    run = Run(asked.folder, plan, net, data, began, clock)
     run.begin()
     return run
 

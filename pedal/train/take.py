@@ -66,10 +66,10 @@ class Take:
 
     @property
     def delay(self) -> int:
-        """Frames by which the amplifier comes after the guitar."""
+        """Frames by which the amplifier is brought forward: what is known, or what was found less its safety."""
         if self.known is not None:
             return self.known
-        return self.alignment.delay if self.alignment else 0
+        return self.alignment.safe if self.alignment else 0
 
     def aligned(self) -> tuple[Samples, Samples]:
         """Guitar and amplifier, [frames] each: what both have, the delay taken out."""

@@ -10,10 +10,11 @@ import msgspec
 import numba
 import torch
 
+from pedal.errors import ConfigError
 from pedal.files import replacing
 from pedal.train.fit import Settings
 from pedal.train.pairs import Listed
-from pedal.train.run import BEST, PLAN, UNBOUNDED, Run, resumed
+from pedal.train.run import BEST, PLAN, UNBOUNDED, Plan, Run, digest, planned, resumed
 from pedal.train.start import Asked, started
 
 OUTCOME = "outcome.json"
@@ -39,7 +40,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     name: str
     minutes: list[float]
-    """Of training until the end of each epoch, validation included."""
+    """From the start until the end of each epoch, checks, validation and saving included; nothing that was lost."""
     esrs: list[float]
     """On the take that was not learnt from, after each."""
     threads: int
@@ -66,17 +67,50 @@ def model_of(trial: Trial, folder: Path) -> Path:
     return folder_of(trial, folder) / BEST
 
 
+def settings_of(trial: Trial) -> Settings:
+    """How it trains: its minutes end it, and nothing else."""
+    return replace(Settings(), epochs=UNBOUNDED, patience=UNBOUNDED, seed=trial.seed)
+
+
 def kept(trial: Trial, folder: Path) -> Outcome | None:
-    """What came of it; None where it is not done yet."""
-    path = folder_of(trial, folder) / OUTCOME
+    """What came of it; None where it is not done yet.
+
+    Raises:
+        ConfigError: what is there, done or not, was asked otherwise.
+    """
+    run = folder_of(trial, folder)
+    if not (run / PLAN).exists():
+        return None
+    if others := _differences(trial, planned(run)):
+        raise ConfigError(
+            f"{run} is of another trial: {'; '.join(others)}; remove it to have this one done, or name another --folder"
+        )
+    path = run / OUTCOME
     return msgspec.json.decode(path.read_bytes(), type=Outcome) if path.exists() else None
+
+
+def _differences(trial: Trial, plan: Plan) -> list[str]:
+    """What was not asked as it is now, in words; where files lie does not matter."""
+    settings = settings_of(trial)
+    settings = replace(settings, loss=replace(settings.loss, rate_hz=plan.rate_hz))
+    figures: list[tuple[str, object, object]] = [("minutes", plan.minutes, trial.minutes)]
+    if trial.origin is None:  # or it brings its size
+        figures.append(("hidden", plan.hidden, trial.hidden))
+    figures += [(name, getattr(plan.settings, name), value) for name, value in vars(settings).items()]
+    found = [f"{name} was {then}, {now} is asked" for name, then, now in figures if then != now]
+    if plan.origin_sha256 != (digest(trial.origin) if trial.origin else ""):
+        found.append("it was started from another model")
+    recordings = [file.sha256 for pair in (*plan.pairs, *plan.validation) for file in (pair.clean, pair.amp)]
+    if recordings != [digest(path) for pair in (trial.pair, trial.unheard) for path in (pair.clean, pair.amp)]:
+        found.append("it was of other recordings")
+    return found
 
 
 def carried_out(trial: Trial, folder: Path, threads: int, tell: Callable[[str], None]) -> Outcome:
     """Train, or go on where it was left, or only say what came of it.
 
     Raises:
-        PedalError: see `started` and `resumed`.
+        PedalError: see `kept`, `started` and `resumed`.
     """
     if done := kept(trial, folder):
         return done
@@ -98,7 +132,6 @@ def carried_out(trial: Trial, folder: Path, threads: int, tell: Callable[[str], 
 def _run(trial: Trial, run: Path, folder: Path, tell: Callable[[str], None]) -> Run:
     if (run / PLAN).exists():
         return resumed(run)
-    settings = replace(Settings(), epochs=UNBOUNDED, patience=UNBOUNDED, seed=trial.seed)
     asked = Asked(
         pairs=[trial.pair],
         validation=[trial.unheard],
@@ -106,7 +139,7 @@ def _run(trial: Trial, run: Path, folder: Path, tell: Callable[[str], None]) -> 
         folder=run,
         hidden=None if trial.origin else trial.hidden,
         origin=trial.origin,
-        settings=settings,
+        settings=settings_of(trial),
         minutes=trial.minutes,
         device="cpu",
     )

@@ -113,6 +113,14 @@ def test_a_run_that_was_stopped_is_resumed(
     )
 
 
+@pytest.mark.parametrize(("minutes", "trained"), [("20", 20 - 1 / 6), ("0.5", 0.45)])
+def test_of_the_minutes_some_are_left_for_the_report(
+    minutes: str, trained: float, train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    assert train(*pair, "--hidden", "4", "--epochs", "1", "--minutes", minutes)[0] == 0
+    assert json.loads((tmp_path / "amp.run" / "run.json").read_bytes())["minutes"] == pytest.approx(trained)
+
+
 def test_another_take_to_validate_on_and_a_delay_that_is_known(
     train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
 ) -> None:

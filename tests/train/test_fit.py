@@ -87,6 +87,17 @@ def test_it_ends_when_validation_no_longer_gets_better() -> None:
     assert (trained.epoch, trained.best_epoch) == (3, 0)
 
 
+@pytest.mark.parametrize("epochs", [5, 6, 400])
+def test_another_number_of_epochs_goes_on_from_the_rate_that_is_and_ends_at_the_last(epochs: int) -> None:
+    trained = training(replace(SETTINGS, epochs=20, patience=1_000))
+    before = [trained.run_epoch().rate for _ in range(4)]
+    trained.plan(epochs)
+    assert trained.run_epoch().rate < before[-1]
+    while trained.epoch < epochs < 10:
+        trained.run_epoch()
+    assert trained.schedule.rate(trained._progress(epochs)) == pytest.approx(trained.schedule.last)
+
+
 def test_a_gradient_that_is_not_a_number_changes_nothing() -> None:
     trained = training()
     trained.pair.target[200] = torch.nan

@@ -1,6 +1,7 @@
 """A run's folder: usable wherever it was left, and going on from there to the same bits."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,10 +17,11 @@ from pedal.model.formats import read
 torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
 
 from pedal.train import run as running  # noqa: E402
-from pedal.train.fit import Settings  # noqa: E402
+from pedal.train import start  # noqa: E402
+from pedal.train.fit import Settings, Training  # noqa: E402
 from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
-from pedal.train.run import UNBOUNDED, Run, resumed  # noqa: E402
+from pedal.train.run import UNBOUNDED, Clock, Run, resumed  # noqa: E402
 from pedal.train.schedules import Schedule  # noqa: E402
 from pedal.train.start import Asked, started  # noqa: E402
 from tests.train.recorded import plucks, written  # noqa: E402
@@ -40,10 +42,10 @@ def pair(tmp_path: Path) -> Listed:
 def begin(tmp_path: Path, pair: Listed) -> Begin:
     """Begin a run in a folder of that name."""
 
-    def make(folder: str = "run", **changes: object) -> Run:
+    def make(folder: str = "run", clock: Clock = time.monotonic, **changes: object) -> Run:
         given = {"out": tmp_path / "amp.json", "hidden": 6, "settings": SETTINGS, "device": "cpu", **changes}
         asked = Asked([pair], folder=tmp_path / folder, **given)  # type: ignore[arg-type]
-        return started(asked, lambda _line: None)
+        return started(asked, lambda _line: None, clock=clock)
 
     return make
 
@@ -182,8 +184,8 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
 def test_a_run_of_another_version_is_said(begin: Begin) -> None:
     folder = begin().folder
     plan = json.loads((folder / "run.json").read_bytes())
-    (folder / "run.json").write_text(json.dumps({**plan, "version": 1}))
-    with pytest.raises(ConfigError, match=r"run.json is damaged or of another version: 1, expected 2; start again"):
+    (folder / "run.json").write_text(json.dumps({**plan, "version": 2}))
+    with pytest.raises(ConfigError, match=r"run.json is damaged or of another version: 2, expected 3; start again"):
         resumed(folder)
 
 
@@ -198,7 +200,6 @@ def test_a_run_whose_device_is_not_here_is_said(begin: Begin) -> None:
 
 
 def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
-    run = begin(minutes=1.0, settings=replace(SETTINGS, epochs=UNBOUNDED))
     now = 0.0
 
     def clock() -> float:
@@ -206,14 +207,86 @@ def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
         now += 12.0
         return now
 
+    run = begin(minutes=1.0, settings=replace(SETTINGS, epochs=UNBOUNDED), clock=clock)
     assert np.isnan(run.seconds_left)
-    run.epoch(clock=clock)
+    run.epoch()
     assert (run.training.epochs, run.seconds, run.seconds_left) == (5, 12.0, 48.0)
-    again = resumed(run.folder)
+    again = resumed(run.folder, clock=clock)
     assert (again.training.epochs, again.seconds) == (5, 12.0)
     while not again.done:
-        again.epoch(clock=clock)
+        again.epoch()
     assert again.training.epoch == 5
+
+
+class Hours:
+    """A clock that stands, but for what is made to take its time."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.now, self.patch = 1_000.0, patch
+
+    def __call__(self) -> float:
+        return self.now
+
+    def takes(self, owner: object, name: str, seconds: float) -> None:
+        """Have a function take so long."""
+        original = getattr(owner, name)
+
+        def slow(*given: object, **named: object) -> object:
+            self.now += seconds
+            return original(*given, **named)
+
+        self.patch.setattr(owner, name, slow)
+
+
+def test_the_minutes_are_those_of_all_that_is_done_in_them(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = Hours(monkeypatch)
+    hours.takes(start, "examine", 20.0)
+    hours.takes(running, "read", 10.0)
+    hours.takes(Training, "run_epoch", 5.0)
+    hours.takes(running, "replacing", 0.5)
+    run = begin(minutes=3.0, settings=replace(SETTINGS, epochs=UNBOUNDED), clock=hours)
+    for _ in range(4):
+        run.epoch()
+    run = resumed(run.folder, clock=hours)
+    while not run.done:
+        run.epoch()
+    files = 4  # of an epoch's end, at most
+    assert 180 - 7 <= hours.now - 1_000 <= 180 + 0.5 * files
+    assert run.seconds == pytest.approx(hours.now - 1_000, abs=2 * 0.5 * files)
+
+
+def test_an_epoch_that_no_longer_fits_is_not_begun(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = Hours(monkeypatch)
+    hours.takes(Training, "run_epoch", 7.0)
+    run = begin(minutes=1.0, settings=replace(SETTINGS, epochs=UNBOUNDED), clock=hours)
+    while not run.done:
+        run.epoch()
+    assert (run.training.epoch, run.seconds) == (8, 56.0)
+
+
+@pytest.mark.parametrize("seconds", [[1.0], [50.0, 1.0], [1.0, 50.0, 1.0]])
+def test_however_many_epochs_turn_out_to_fit_the_rate_never_rises_again(
+    seconds: list[float], begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = Hours(monkeypatch)
+    run = begin(minutes=100.0, settings=replace(SETTINGS, epochs=UNBOUNDED), clock=hours)
+    rates: list[float] = []
+    set_rate = Training._set_rate
+
+    def noted(self: Training, progress: float) -> None:
+        set_rate(self, progress)
+        rates.append(self.optimiser.param_groups[0]["lr"])
+
+    monkeypatch.setattr(Training, "_set_rate", noted)
+    for taken in [*seconds, 1.0, 1.0]:
+        hours.now += taken
+        run.epoch()
+    assert run.training.epochs > 100
+    warmed = rates.index(max(rates))
+    assert rates[warmed] == pytest.approx(SETTINGS.rate, rel=1e-3)
+    assert rates[warmed:] == sorted(rates[warmed:], reverse=True)
+    assert rates[-1] > 0.5 * SETTINGS.rate
+    assert warmed < len(rates) / (len(seconds) + 2)
 
 
 @pytest.mark.parametrize(("epochs", "planned"), [(UNBOUNDED, 60), (200, 200)])
@@ -276,7 +349,8 @@ def test_another_take_and_a_known_delay_are_kept_with_the_run(begin: Begin, tmp_
 
 def test_a_validation_in_which_nothing_plays_is_refused(begin: Begin, pair: Listed, tmp_path: Path) -> None:
     guitar = plucks(20, seed=7)
-    guitar[round(13.9 * 16_000) : round(16.1 * 16_000)] = 0.0  # from 14 to 16 s is held back
+    for held in range(round(1.75 * 16_000), len(guitar), 2 * 16_000):  # a quarter of a second of every two
+        guitar[held - 1_600 : held + 4_000 + 1_600] = 0.0
     written(pair.clean, guitar)
     written(pair.amp, np.tanh(4 * guitar))
     with pytest.raises(ConfigError, match=r"held back to validate on: it peaks at silence; .* --validate CLEAN.wav"):

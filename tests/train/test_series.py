@@ -88,8 +88,9 @@ def test_a_real_guitar_is_learnt_at_three_levels_and_another_take_measured_by(tm
 def test_the_synthesised_takes_are_three_minutes_half_a_minute_and_another(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[float, int]] = []
 
-    def practice(seconds: float, seed: int) -> NDArray[np.float64]:
+    def practice(seconds: float, seed: int, passage_s: int = 20) -> NDArray[np.float64]:
         asked.append((seconds, seed))
+        assert passage_s == 5  # as in bundle: three minutes of 20 s have nine levels
         return np.arange(round(seconds * 100), dtype=np.float64)
 
     monkeypatch.setattr(series, "practice", practice)
