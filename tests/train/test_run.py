@@ -25,6 +25,7 @@ from pedal.train.run import UNBOUNDED, Clock, Run, resumed  # noqa: E402
 from pedal.train.schedules import Schedule  # noqa: E402
 from pedal.train.start import Asked, started  # noqa: E402
 from tests.train.recorded import plucks, written  # noqa: E402
+from tests.train.stopped import ended, stopping  # noqa: E402
 
 EPOCHS = 3
 SETTINGS = Settings(epochs=EPOCHS, batch=8, segment=4_000, truncation=1_000, warmup=100, rate=0.01)
@@ -48,26 +49,6 @@ def begin(tmp_path: Path, pair: Listed) -> Begin:
         return started(asked, lambda _line: None, clock=clock)
 
     return make
-
-
-def ended(run: Run) -> list[bytes]:
-    """Train to the end; the bits of all weights."""
-    while not run.done:
-        run.epoch()
-    weights = (run.training.net.state_dict(), run.training.best)
-    return [values.numpy().tobytes() for state in weights for values in state.values()]
-
-
-def stopping(after: int) -> Callable[[float], None]:
-    """What hears of the progress, and stops it."""
-    heard: list[float] = []
-
-    def tell(share: float) -> None:
-        heard.append(share)
-        if len(heard) > after:
-            raise KeyboardInterrupt
-
-    return tell
 
 
 def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_bits(begin: Begin) -> None:
