@@ -26,8 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is in this folder, and skip it where there can be no machine.
 
-    It comes before all else, so that one worker begins with it. Within it what takes long comes first, so that none is
-    left alone with it in the end, and what plays comes last among its like, as its machine is made last.
+    It comes before all else, so that one worker begins with it. Within it what takes longest comes first, so that
+    none is left alone with it in the end, and of the rest what plays comes last, as its machine is made last.
     """
     here = [item for item in items if HERE in item.path.parents]
     items.sort(key=_order)
@@ -42,10 +42,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=why))
 
 
-def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+def _order(item: pytest.Item) -> tuple[bool, int, bool]:
     here = HERE in item.path.parents
     plays = not PLAYING.isdisjoint(getattr(item, "fixturenames", ()))
-    return not here, here and not item.get_closest_marker("long"), here and plays
+    minutes = next((mark.args[0] for mark in item.iter_markers("long")), 0)
+    return not here, -minutes, here and plays
 
 
 @pytest.fixture(scope="session")

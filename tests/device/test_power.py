@@ -32,7 +32,7 @@ def whole(machine: Machine) -> None:
     assert machine.root(f"cd /var/lib/pedal; ls | grep -v -x -E '{known}' || true") == ""
 
 
-@pytest.mark.long
+@pytest.mark.long(5)
 def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model: WriteModel, cuts: int) -> None:
     """What was flashed is there whole or not at all, the level is the one before or after, and the rest untouched.
 
@@ -74,7 +74,7 @@ def flashing(machine: Machine, model: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, env=machine.way.environment(), stdin=null, stdout=null, stderr=null)
 
 
-@pytest.mark.long
+@pytest.mark.long(9)
 def test_in_the_middle_of_an_update(bench: Machine, cuts: int) -> None:
     """A whole release plays after each cut, and the same command goes on until the new one is confirmed."""
     house = str(wheelhouse(bench.image.suite))

@@ -20,7 +20,7 @@ systemctl --no-block restart pedal-confirm.service
 """
 
 
-@pytest.mark.long
+@pytest.mark.long(2)
 def test_a_release_whose_engine_does_not_start(bench: Machine) -> None:
     old = bench.root("readlink /opt/pedal/current")
     bench.root(COPY)
