@@ -93,6 +93,11 @@ def test_the_sound_waits_for_neither_network_nor_time_nor_sound_target() -> None
     assert set(waits_for) == {"local-fs.target", "systemd-journald.socket", "modprobe@snd.service"}
 
 
+def test_what_begins_while_somebody_plays_sets_no_long_filter() -> None:
+    """Linux tries every system call against it with interrupts off, 1.4 ms: the emulated Pi's card ran dry."""
+    assert "SystemCallFilter" not in settings("pedal-tune.service")
+
+
 def test_the_run_folder_outlives_both_services_and_is_the_groups_to_read() -> None:
     for name in CONFINED:
         found = settings(name)
