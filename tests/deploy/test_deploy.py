@@ -181,6 +181,21 @@ def test_a_connection_that_breaks_is_said_by_status_too(pi: Pi) -> None:
     assert ran.output.splitlines()[-1] == f"deploy.sh: the connection to {HOST} broke; run the same command again"
 
 
+@pytest.mark.parametrize("part", ["os-release", "cat >.cache/pedal-install/wheelhouse/SHA256SUMS"])
+def test_a_connection_that_breaks_is_said_before_wheels_are_sent_too(pi: Pi, tmp_path: Path, part: str) -> None:
+    (tmp_path / "SHA256SUMS").write_text("")
+    shutil.copy(SCRIPTS / "requirements.txt", tmp_path / "made-by.txt")
+    ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_BREAKS=part)
+    assert ran.status == 1
+    assert ran.output.splitlines()[-1] == f"deploy.sh: the connection to {HOST} broke; run the same command again"
+
+
+def test_a_connection_that_breaks_when_all_is_done_is_no_failure(pi: Pi, built: str) -> None:
+    """As it does where the Pi restarts."""
+    assert pi.deploy(HOST, PI_BREAKS="flock -n lock").status == 0
+    assert pi.card.state() == (built, "", {})
+
+
 @pytest.mark.usefixtures("built")
 def test_what_another_run_waits_with_is_left(pi: Pi) -> None:
     (pi.scratch / "1.0+another").mkdir(parents=True)
