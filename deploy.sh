@@ -162,14 +162,14 @@ check() {
     .venv/bin/pytest --numprocesses 2 --dist worksteal "$@"
 }
 
-# What the emulated Pi needs; nothing where there can be none for want of root, as the tests then say.
+# What the emulated Pi needs. Where that cannot be had, or there is no root, the tests are skipped and say so.
 emulation() {
     local wanted
     tested_environment
     [ "$(id -u)" -eq 0 ] || return 0
     wanted=$(.venv/bin/python -c 'from tests.device.host import PACKAGES; print(*PACKAGES)')
     # shellcheck disable=SC2086 # one word for each
-    packages $wanted
+    (packages $wanted) || say "without ${wanted// /, } no Pi can be emulated"
 }
 
 # The tests in an emulated Pi.

@@ -11,7 +11,7 @@ connect() {
     trap disconnect EXIT
     ssh_options=(-o ControlMaster=auto -o "ControlPath=$sockets/ssh" -o ControlPersist=yes -o ConnectTimeout=30
         -o ServerAliveInterval=15 -o ServerAliveCountMax=8)
-    broke="the connection to $host broke; run the same command again"
+    broke="the connection to $host broke; run the same command again: it goes on where it stopped"
     say "connecting to $host"
     on true || fail "no ssh connection to $host (see above); try \`ssh $host\`: it has to let you in"
 }
@@ -33,7 +33,7 @@ session() {
     else
         on "$@" || status=$?
     fi
-    [ "$status" -ne 255 ] || fail "$broke: it goes on where it stopped"
+    [ "$status" -ne 255 ] || fail "$broke"
     [ "$status" -eq 0 ] || exit "$status"
 }
 
@@ -121,7 +121,10 @@ install_there() {
 # Removes the wheels of an earlier installation, once nobody builds with them.
 no_wheelhouse_there() {
     local folder=${scratch%/*}
-    on "[ ! -d $folder/wheelhouse ] || flock $folder/lock rm -rf $folder/wheelhouse" || fail "$broke"
+    on "[ ! -d $folder/wheelhouse ] || {
+        flock -n $folder/lock true || echo '• waiting for an earlier run, which is still at work there'
+        flock $folder/lock rm -rf $folder/wheelhouse
+    }" || fail "$broke"
 }
 
 # Removes what an installation has left, unless another one builds or waits for its turn. A Pi that restarts meanwhile keeps it.
@@ -142,6 +145,7 @@ by_root='as_root() {
 }'
 
 rollback_there() {
+    broke="the connection to $host broke; ask \`./deploy.sh $host status\` which release plays, before you go back once more"
     session "$by_root"'
         trial=${PEDAL_ROOT:-}/opt/pedal/bin/trial
         [ -x "$trial" ] || { echo "the pedal is not installed there" >&2; exit 1; }

@@ -19,7 +19,7 @@ done
 printf '%s\\n' "$1" >>"$PI_HOSTS"
 shift
 cd "$PI_HOME" || exit 254
-[ -z "$PI_BREAKS" ] || [[ $* != *$PI_BREAKS* ]] || { head -c 2000 | bash -c "$*" >/dev/null 2>&1; exit 255; }
+[ -z "$PI_BREAKS" ] || [[ $* != *$PI_BREAKS* ]] || { head -c 2000 | bash -c "$*" 2>&1 | true; exit 255; }
 HOME=$PI_HOME exec bash -c "$*"
 """
 PROGRAMS = {

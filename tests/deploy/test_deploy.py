@@ -1,15 +1,15 @@
-"""deploy.sh on a laptop: what it sends, what it says, and that running it again goes on."""
+"""deploy.sh on a laptop: what it sends, what it says, and that running it again changes nothing."""
 
-import fcntl
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.card import REPOSITORY, SCRIPTS
+from tests.deploy.card import REPOSITORY
 from tests.deploy.conftest import version
-from tests.deploy.pi import HOST, Pi
+from tests.deploy.pi import HOST, PROGRAMS, Pi
+
+BROKE = f"deploy.sh: the connection to {HOST} broke; run the same command again: it goes on where it stopped"
 
 
 @pytest.mark.parametrize(
@@ -163,65 +163,14 @@ def test_isolate_rollback_status_and_uninstall(pi: Pi, old: str, built: str) -> 
     assert "is not installed" in pi.deploy(HOST, "status").output
 
 
-@pytest.mark.parametrize("part", ["tar -xzf", "install setup"])
-def test_a_connection_that_breaks_is_said_and_the_next_run_goes_on(pi: Pi, built: str, part: str) -> None:
-    ran = pi.deploy(HOST, PI_BREAKS=part)
-    assert ran.status == 1
-    assert "run the same command again" in ran.output
-    assert pi.card.link("current") in ("", built)
-    ran = pi.deploy(HOST)
-    assert ran.status == 0, ran.output
-    assert pi.card.state() == (built, "", {})
-    assert ("sending" in ran.output) == (part == "tar -xzf")
-
-
-def test_a_connection_that_breaks_is_said_by_status_too(pi: Pi) -> None:
-    ran = pi.deploy(HOST, "status", PI_BREAKS="list-units")
-    assert ran.status == 1
-    assert ran.output.splitlines()[-1] == f"deploy.sh: the connection to {HOST} broke; run the same command again"
-
-
-@pytest.mark.parametrize("part", ["os-release", "cat >.cache/pedal-install/wheelhouse/SHA256SUMS"])
-def test_a_connection_that_breaks_is_said_before_wheels_are_sent_too(pi: Pi, tmp_path: Path, part: str) -> None:
-    (tmp_path / "SHA256SUMS").write_text("")
-    shutil.copy(SCRIPTS / "requirements.txt", tmp_path / "made-by.txt")
-    ran = pi.deploy(HOST, "--wheelhouse", str(tmp_path), PI_BREAKS=part)
-    assert ran.status == 1
-    assert ran.output.splitlines()[-1] == f"deploy.sh: the connection to {HOST} broke; run the same command again"
-
-
-def test_a_connection_that_breaks_when_all_is_done_is_no_failure(pi: Pi, built: str) -> None:
-    """As it does where the Pi restarts."""
-    assert pi.deploy(HOST, PI_BREAKS="flock -n lock").status == 0
-    assert pi.card.state() == (built, "", {})
-
-
 @pytest.mark.usefixtures("built")
-def test_what_another_run_waits_with_is_left(pi: Pi) -> None:
-    (pi.scratch / "1.0+another").mkdir(parents=True)
-    pi.card.program("flock", '#!/bin/sh\n[ "$1 $2" != "-n lock" ] || exit 1\nexec /usr/bin/flock "$@"\n')
+def test_a_group_of_that_name_is_the_users(pi: Pi) -> None:
+    """As a removal may leave it that was interrupted."""
+    pi.card.program("getent", f'#!/bin/sh\n[ "$*" = "group pedal" ] || exec {pi.card.programs}/getent.real "$@"\n')
+    pi.card.program("getent.real", PROGRAMS["getent"])
+    pi.card.program("useradd", f'#!/bin/sh\necho "$*" >>"$PEDAL_ROOT/asked"\n{PROGRAMS["useradd"]}\n')
     assert pi.deploy(HOST).status == 0
-    assert (pi.scratch / "1.0+another").is_dir()
-    (pi.card.programs / "flock").unlink()
-    assert pi.deploy(HOST).status == 0
-    assert [path.name for path in pi.scratch.iterdir()] == ["lock"]
-
-
-def test_a_removal_waits_for_an_installation(pi: Pi) -> None:
-    """That nobody sees any more, as its connection broke."""
-    environment = {**pi.card.environment(), "PI_HOME": str(pi.home)}
-    with (
-        open(pi.card.root / "run" / "pedal-place.lock", "w") as lock,
-        subprocess.Popen(
-            [SCRIPTS / "place", "remove"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as removal,
-    ):
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        assert removal.stdout is not None
-        assert removal.stdout.readline().startswith("• waiting for another installation or removal")
-        fcntl.flock(lock, fcntl.LOCK_UN)
-        assert "• the pedal is gone" in removal.stdout.read()
-    assert removal.returncode == 0
+    assert "--system --gid pedal --home-dir" in (pi.card.root / "asked").read_text()
 
 
 @pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "pi@", "a b", "a;b", "@pi", "ssh://", "ssh://-x", "a/b"])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pedal.errors import PedalError
 from tests.device import cache, display, host
-from tests.device.base import SUITES
 from tests.device.cache import DeviceError
+from tests.device.debian import SUITES
 from tests.device.emulator import Options
 from tests.device.image import image
 from tests.device.machine import Machine

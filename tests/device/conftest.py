@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.device import host
-from tests.device.base import SUITES
+from tests.device.debian import SUITES
 from tests.device.image import Image
 from tests.device.image import image as made_image
 from tests.device.machine import Machine

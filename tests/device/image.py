@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.device import cache
-from tests.device.base import base
 from tests.device.cache import DeviceError
+from tests.device.debian import unpacked
 
 HERE = Path(__file__).resolve().parent
 SETUP = ("setup", "init.c", "patient.c")
@@ -51,7 +51,7 @@ class Image(NamedTuple):
 
 def image(suite: str = "bookworm") -> Image:
     """The image of that suite, made first where it is missing."""
-    root = base(suite)
+    root = unpacked(suite)
     parts = [HERE / "root", HERE / "firmware", HERE / "modules", *(HERE / name for name in SETUP), Path(__file__)]
     key = cache.digest([root.parent.name, *parts])
     return Image(cache.made(f"image-{suite}", key, lambda folder: _make(root, folder)), suite)

@@ -11,8 +11,8 @@ from tests.device.emulator import Options
 from tests.device.image import Image
 from tests.device.machine import Machine
 from tests.device.ssh import HOST
-from tests.device.states import booted, deploy
-from tests.device.wheels import REPOSITORY
+from tests.device.states import booted, copied, deploy
+from tests.device.wheels import REPOSITORY, wheelhouse
 from tests.device.words import plays
 
 PASSWORD = b"telecaster"
@@ -79,7 +79,10 @@ def test_the_one_question_is_sudos(bench: Machine) -> None:
 
 @pytest.mark.rare
 def test_a_pi_with_internet_needs_nothing_else(image: Image) -> None:
-    """It fetches, builds and compiles by itself, from a card without the pedal; half an hour."""
+    """It fetches, builds and compiles by itself, from a card without the pedal; half an hour.
+
+    And it fills a wheelhouse for those without.
+    """
     with (
         pypi.passed_on(pypi.THERE) as pip,
         Machine(image, Options(network=True), booted(image)) as machine,
@@ -88,6 +91,10 @@ def test_a_pi_with_internet_needs_nothing_else(image: Image) -> None:
         said = deploy(machine, f"pi@{HOST}")
         assert "compiling the kernels" in said
         assert "confirmed" in said
+        with copied() as project:
+            deploy(machine, "wheelhouse", f"pi@{HOST}", project=project)
+            filled = {path.name for path in (project / "wheelhouse" / image.suite).iterdir()}
+            assert filled == {path.name for path in wheelhouse(image.suite).iterdir()}
 
 
 @pytest.mark.rare

@@ -11,7 +11,7 @@ from pathlib import Path
 from pedal.kernel.build import build
 from pedal.kernel.library import features, library_path, source_digest
 from tests.device import cache, pypi
-from tests.device.base import base
+from tests.device.debian import unpacked
 from tests.device.image import run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def wheelhouse(suite: str) -> Path:
         print(f"• fetching and building wheels for {suite}", flush=True)
         with tempfile.TemporaryDirectory(prefix="pedal-root-") as place, pypi.passed_on() as pip:
             root = Path(place)
-            run("tar", "--extract", "--numeric-owner", "--file", base(suite), "--directory", root)
+            run("tar", "--extract", "--numeric-owner", "--file", unpacked(suite), "--directory", root)
             (root / "etc/pip.conf").write_text(pip)
             for name in names():
                 (root / SCRATCH / "source" / name).parent.mkdir(parents=True, exist_ok=True)

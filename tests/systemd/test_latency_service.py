@@ -1,7 +1,7 @@
 """The engine comes back whatever the measuring service ends by: the real unit's dependencies under a real systemd.
 
-The engine is a stand-in that says so when it is started. What a service of the system's has beside (its user, its
-confinement) is no part of it.
+The engine is a stand-in that says so when it is started and, where there is a fifo to hold it, when it stops. What a
+service of the system's has beside (its user, its confinement) is no part of it.
 """
 
 import os
@@ -38,9 +38,12 @@ STAND_IN = """
 StartLimitIntervalSec=0
 [Service]
 ExecStart=/bin/sh -c 'echo engine >{said}; exec sleep 1000'
+ExecStop=/bin/sh -c '[ ! -p {held} ] || {{ echo stops >{said}; read -r line <{held}; }}'
 Restart=always
 RestartSec=100ms
 """
+HELD = "held"
+"""The fifo, beside the other folders."""
 KEPT = ("Type=", "ExecStart=", "Environment=", "Restart=", "TimeoutStopSec=")
 """Of the unit's second part."""
 CONFIG = """
@@ -74,9 +77,13 @@ class Pedal:
         self.environment = {**os.environ, "PATH": f"{manager.bin}:{os.environ['PATH']}"}
         self._said = said
 
+    def engine_says(self, word: bytes) -> bool:
+        """Wait until it does."""
+        return bool(select.select([self._said], [], [], PATIENCE_S)[0]) and os.read(self._said, 100) == word + b"\n"
+
     def engine_starts(self) -> bool:
         """Wait until it does."""
-        return bool(select.select([self._said], [], [], PATIENCE_S)[0]) and os.read(self._said, 100) == b"engine\n"
+        return self.engine_says(b"engine")
 
     def active(self, unit: str) -> bool:
         """Whether it is."""
@@ -107,7 +114,7 @@ def pedal(places: Path, interface: Interface, write_model: "WriteModel") -> Iter
     fifo = places / "said"
     os.mkfifo(fifo)
     said = os.open(fifo, os.O_RDWR)  # its other end too, so that there always is one
-    with managed({UNIT: own_unit(), ENGINE: STAND_IN.format(said=fifo)}, os.environ) as manager:
+    with managed({UNIT: own_unit(), ENGINE: STAND_IN.format(said=fifo, held=places / HELD)}, os.environ) as manager:
         manager("start", ENGINE)
         model = str(write_model("Plexi"))
         config = ["--config", str(places / "pedal.toml")]
@@ -127,8 +134,9 @@ def test_when_it_is_done(pedal: Pedal, places: Path) -> None:
 
 
 def started(pedal: Pedal) -> "subprocess.Popen[bytes]":
-    """Somebody who measures."""
-    return subprocess.Popen(pedal.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=pedal.environment)
+    """Somebody who measures, in a session of their own."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(pedal.command, stdout=pipe, stderr=pipe, env=pedal.environment, start_new_session=True)
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGALRM", "SIGTERM"])
@@ -153,6 +161,22 @@ def test_when_whoever_measures_ends_it(pedal: Pedal, interface: Interface, numbe
     assert pedal.engine_starts()
     assert pedal.active(ENGINE)
     assert not pedal.active(UNIT)
+
+
+def test_when_ctrl_c_comes_while_the_engine_stops(pedal: Pedal, places: Path, interface: Interface) -> None:
+    """A terminal sends it to whoever measures and to all whom they have started."""
+    interface.page.frozen = 1
+    os.mkfifo(places / HELD)
+    with started(pedal) as client:
+        assert pedal.engine_says(b"stops")
+        os.killpg(client.pid, signal.SIGINT)
+        held = os.open(places / HELD, os.O_RDWR)  # which waits for no reader
+        os.write(held, b"\n")
+        assert b"ended before everything was measured" in client.communicate(timeout=PATIENCE_S)[1]
+    assert pedal.engine_starts()
+    assert pedal.active(ENGINE)
+    (places / HELD).unlink()
+    os.close(held)
 
 
 def test_when_whoever_measures_is_killed(pedal: Pedal, interface: Interface) -> None:

@@ -4,10 +4,8 @@ import json
 
 from pedal.measure.doctor.drivers import EMPTY, REAL, REPLACED
 from pedal.measure.doctor.machine import Machine
-from pedal.measure.finding import Finding, absent, fine, heard, unchecked, warning
+from pedal.measure.finding import Finding, absent, fine, heard, unchecked
 
-NO_EDGES = (6, 6)
-"""From this Linux on, RPi.GPIO sees no edges."""
 INSTALL = "./deploy.sh HOST installs lgpio"
 
 
@@ -30,10 +28,7 @@ def factory(machine: Machine) -> Finding:
         return heard(empty, "lgpio, 0.2.2 or later", INSTALL)
     if rpigpio == REPLACED:
         return fine("rpi-lgpio, in the place of RPi.GPIO")
-    if machine.release >= NO_EDGES:
-        release = ".".join(map(str, machine.release))
-        return heard(f"RPi.GPIO, which sees no switch on Linux {release}", "lgpio", INSTALL)
-    return warning("RPi.GPIO, until Linux 6.6 comes", "lgpio", INSTALL)
+    return heard("RPi.GPIO, which sees no switch in the service, nor on Linux 6.6 and later", "lgpio", INSTALL)
 
 
 NO_CHIP = "sudo apt full-upgrade, and restart"

@@ -24,8 +24,12 @@ class Interrupted(PedalError):
 
 
 def commanded(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run a command and keep what it says."""
-    return subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    """Run a command and keep what it says.
+
+    In a session of its own, as Ctrl-C or a terminal that hangs up would end it between the engine's stop and the
+    service's start, after which systemd brings no engine back.
+    """
+    return subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 class Unit:
