@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.card import SCRIPTS
-from tests.deploy.pi import Pi
-
-HOST = "pi@pedal.local"
-
-
-@pytest.fixture
-def pi(tmp_path: Path) -> Pi:
-    return Pi(tmp_path)
+from tests.deploy.pi import HOST, Pi
 
 
 def wheelhouse(folder: Path, *names: str) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pedal.config import Config
 from pedal.engine.main import NOT_CONFIGURED
 from pedal.engine.notify import ALIVE_NS
 
@@ -78,6 +79,14 @@ def test_the_engine_is_started_again_whatever_happens_but_for_want_of_kernels() 
     # One that fails is tried for ever, at its pace; one that is built and does not help is not.
     assert (kernels["RestartSec"], kernels["StartLimitIntervalSec"]) == (["10min"], ["1h"])
     assert int(kernels["StartLimitBurst"][0]) > 60 / 10
+
+
+def test_the_engine_may_be_urgent_and_keep_its_memory_but_no_core_for_itself_for_ever() -> None:
+    """As long as it waits for the card in each period; a thread that does not is killed."""
+    engine = settings("pedal-engine.service")
+    assert engine["LimitMEMLOCK"] == ["infinity"]
+    assert int(engine["LimitRTPRIO"][0]) >= Config().engine.priority
+    assert engine["LimitRTTIME"] == ["200ms"]
 
 
 def test_several_signs_of_life_may_be_lost() -> None:
