@@ -16,8 +16,9 @@ from tests.device.emulator import Options
 from tests.device.image import Image
 from tests.device.machine import Frozen, Machine
 from tests.device.ssh import HOST
-from tests.device.wheels import REPOSITORY, kernels, sent, wheelhouse, with_kernels
+from tests.device.wheels import REPOSITORY, sent, wheelhouse, with_kernels
 from tests.device.words import changed, plays
+from tests.kernel import cross
 
 HERE = Path(__file__).resolve().parent
 EMULATOR = [HERE / name for name in ("board.dts", "board.py", "emulator.py")]
@@ -65,13 +66,17 @@ def installed(image: Image) -> Frozen:
     with ThreadPoolExecutor() as aside:
         wheels = aside.submit(wheelhouse, image.suite)
         start = booted(image)
-        library = kernels(start.folder / CPUINFO)
+        cross.library()
         house = wheels.result()
 
     def make(folder: Path) -> None:
         print("• installing the pedal in the emulated Pi by ./deploy.sh", flush=True)
         # From a copy, as it takes long and bash reads a script while it runs it.
-        with Machine(image, frozen=start) as machine, copied() as project, with_kernels(house, library) as full:
+        with (
+            Machine(image, frozen=start) as machine,
+            copied() as project,
+            with_kernels(house, start.folder / CPUINFO) as full,
+        ):
             said = deploy(machine, f"pi@{HOST}", "--wheelhouse", str(full), project=project)
             (folder / "installation").write_text(said)
             machine.root("cat >/etc/pedal/pedal.toml", given=CONFIGURATION.read_bytes())

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pedal.kernel.build import build
 from pedal.kernel.library import features, library_path, source_digest
 from tests.device import cache, pypi
 from tests.device.debian import unpacked
 from tests.device.image import run
+from tests.kernel import cross
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SENT = ("pedal", "models", "systemd", "LICENSE")
@@ -43,23 +43,16 @@ def wheelhouse(suite: str) -> Path:
     return cache.made(f"wheelhouse-{suite}", cache.digest([suite, *LOCKED]), make)
 
 
-def kernels(cpuinfo: Path) -> Path:
-    """The library for the processor of that /proc/cpuinfo; the machine itself would take a quarter of an hour."""
-    tag = f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}"
-
-    def make(folder: Path) -> None:
-        print("• compiling the kernels for the emulated Pi", flush=True)
-        build(folder, "cortex-a72").rename(library_path(folder, tag))
-
-    return library_path(cache.made("kernels", cache.digest([tag]), make), tag)
-
-
 @contextmanager
-def with_kernels(house: Path, library: Path) -> Iterator[Path]:
-    """A copy of the wheelhouse that has the kernels too."""
+def with_kernels(house: Path, cpuinfo: Path) -> Iterator[Path]:
+    """A copy of the wheelhouse that also has the kernels for the processor of that /proc/cpuinfo.
+
+    The machine itself would compile for a quarter of an hour.
+    """
+    tag = f"aarch64-{features(cpuinfo):08x}-{source_digest():08x}"
     with tempfile.TemporaryDirectory(prefix="pedal-house-") as folder:
         full = Path(shutil.copytree(house, Path(folder) / "house"))
-        shutil.copy(library, full)
+        library = Path(shutil.copy(cross.library(), library_path(full, tag)))
         with open(full / "SHA256SUMS", "a") as sums:
             sums.write(f"{hashlib.sha256(library.read_bytes()).hexdigest()}  ./{library.name}\n")
         yield full

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pedal.kernel.build import build
 from pedal.kernel.chain import Chain, Slot, settle
 from pedal.kernel.layout import STATE_OFFSET, Kernel
 from pedal.kernel.library import Library
 from pedal.kernel.pack import aligned, pack
 from pedal.model import reference as oracle
 from pedal.model.model import Cell, Model
+from tests.kernel import cross
 from tests.kernel.conftest import Rig, guitar, random_model
 from tests.kernel.symbols import ALLOWED, needed, undefined
 
@@ -25,13 +25,13 @@ class Pi:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.library = build(folder, "cortex-a72")
+        self.library = cross.library()
         source = Path(__file__).with_name("driver.c")
         subprocess.run(["aarch64-linux-gnu-gcc", "-O1", "-o", folder / "driver", source, "-ldl"], check=True)
 
     def drive(self, how: str, *arguments: object) -> None:
         """Run the driver; its files are those in the folder."""
-        emulator = ["qemu-aarch64", "-cpu", "cortex-a72", "-L", ARM_LIBRARIES]
+        emulator = ["qemu-aarch64", "-cpu", cross.CPU, "-L", ARM_LIBRARIES]
         command = [*emulator, self.folder / "driver", how, self.library, *arguments]
         subprocess.run([str(part) for part in command], check=True, cwd=self.folder)
 
