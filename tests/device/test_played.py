@@ -11,7 +11,7 @@ from tests.device.words import changed, plays, until, words
 
 A, B, C = 17, 27, 22
 CHORD: list[tuple[int, int] | float] = [(B, 0), 0.1, (C, 0), 0.2, (B, 1), (C, 1)]
-"""The model before; of two, the other one."""
+"""The model before."""
 BYPASS_LED = 23
 LEVEL_KNOB = (16, 20)
 DETENT_DB = 0.5
@@ -27,9 +27,11 @@ def turned(pins: tuple[int, int], detents: int) -> list[tuple[int, int] | float]
 
 
 def test_turns_a_chord_and_a_press_are_heard_and_seen(pi: Machine) -> None:
-    """Through the model, 4 dB less of it, another model, then bypass: the guitar's own samples, its light out."""
-    guitar = np.tile(sound.noise(2), 10)
+    """Through a model, 4 dB less of it, the model before, then bypass: the guitar's own samples, its light out."""
+    guitar, first = np.tile(sound.noise(2), 10), words(pi)["playing"]
     sound.send(pi, guitar)
+    pi.press(C)
+    changed(pi, "playing", first)
     before = pi.picture()
     assert pi.level(BYPASS_LED) == 1
     hands = driving(*turned(LEVEL_KNOB, -8), 4.0, *CHORD, 3.0, (A, 0), 0.1, (A, 1))
