@@ -11,7 +11,7 @@ connect() {
     trap disconnect EXIT
     ssh_options=(-o ControlMaster=auto -o "ControlPath=$sockets/ssh" -o ControlPersist=yes -o ConnectTimeout=30
         -o ServerAliveInterval=15 -o ServerAliveCountMax=8)
-    broke="the connection to $host broke; run the same command again: it goes on where it stopped"
+    broke="the connection to $host broke; run the same command again"
     say "connecting to $host"
     on true || fail "no ssh connection to $host (see above); try \`ssh $host\`: it has to let you in"
 }

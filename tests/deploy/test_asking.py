@@ -78,13 +78,15 @@ def test_what_sudo_refuses_is_not_done(pi: Pi, old: str, built: str, command: st
     assert pi.files() == before
 
 
-@pytest.mark.parametrize(("typed", "restarts"), [("y\n", True), ("\n", False)])
+@pytest.mark.parametrize(("typed", "restarts"), [("y\n", True), ("\n", False), ("", False)])
 @pytest.mark.parametrize("by", ["what is installed", "what is sent"])
 def test_the_restart_that_is_needed_is_offered(pi: Pi, built: str, by: str, typed: str, restarts: bool) -> None:
+    """And whoever does not answer keeps nobody else waiting."""
     if by == "what is installed":
         complete(pi, built)
+    patience = "60" if typed else "0.1"
     for command in ("", "--uninstall"):
-        ran = pi.deploy(HOST, *command.split(), typed=typed)
+        ran = pi.deploy(HOST, *command.split(), typed=typed, PEDAL_ANSWER_S=patience)
         assert ran.status == 0, ran.output
         assert "• the Pi has to be restarted for its boot files to hold" in ran.output
         assert "restart it now? [y/N]" in ran.output

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.card import SCRIPTS
-from tests.deploy.pi import HOST, Pi
+from tests.deploy.pi import HOST, PROGRAMS, Pi
 
-BROKE = f"deploy.sh: the connection to {HOST} broke; run the same command again: it goes on where it stopped"
+BROKE = f"deploy.sh: the connection to {HOST} broke; run the same command again"
 
 
 @pytest.mark.parametrize("part", ["tar -xzf", "install setup"])
@@ -64,6 +64,16 @@ def test_a_trial_that_nobody_looks_at_begins_again(pi: Pi, built: str) -> None:
     assert "nobody" not in pi.deploy(HOST).output
 
 
+def test_ctrl_c_does_not_reach_what_is_being_placed(pi: Pi, old: str, built: str) -> None:
+    """Between the beginning of a trial and whoever looks at it."""
+    systemctl = PROGRAMS["systemctl"].replace("printf", '[ "$*" != daemon-reload ] || kill -INT 0\nprintf', 1)
+    pi.card.program("systemctl", f"#!/bin/bash\n{systemctl}\n")
+    ran = pi.card.run("place", "release", built, "", "pi", PI_HOME=str(pi.home))
+    assert ran.status == 0, ran.output
+    assert pi.card.state() == (built, old, {})
+    assert "--no-block restart pedal-confirm.service" in (pi.card.root / "asked").read_text()
+
+
 def test_messages_that_nobody_reads_any_more_end_nothing(pi: Pi, old: str, built: str) -> None:
     reads, says = os.pipe()
     os.close(reads)
@@ -99,6 +109,16 @@ def test_what_another_run_waits_with_is_left(pi: Pi) -> None:
     (pi.card.programs / "flock").unlink()
     assert pi.deploy(HOST).status == 0
     assert [path.name for path in pi.scratch.iterdir()] == ["lock"]
+
+
+@pytest.mark.usefixtures("built")
+def test_an_installation_says_that_it_waits_for_another_one(pi: Pi) -> None:
+    (pi.scratch / "wheelhouse").mkdir(parents=True)
+    holds = 'case "$*" in "-n "*" true") exit 1 ;; esac'
+    pi.card.program("flock", f'#!/bin/sh\n{holds}\nexec /usr/bin/flock "$@"\n')
+    ran = pi.deploy(HOST)
+    assert ran.status == 0, ran.output
+    assert "• waiting for an earlier run, which is still at work there" in ran.output
 
 
 def test_a_removal_waits_for_an_installation(pi: Pi) -> None:

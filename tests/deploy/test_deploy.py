@@ -9,8 +9,6 @@ from tests.deploy.card import REPOSITORY
 from tests.deploy.conftest import version
 from tests.deploy.pi import HOST, PROGRAMS, Pi
 
-BROKE = f"deploy.sh: the connection to {HOST} broke; run the same command again: it goes on where it stopped"
-
 
 @pytest.mark.parametrize(
     ("environment", "words"),

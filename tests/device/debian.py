@@ -60,7 +60,7 @@ rm linux-source-*.deb
 
 
 def unpacked(suite: str) -> Path:
-    """The archive of the root folder, made first where it is missing: 6 minutes of emulated unpacking."""
+    """The archive of the root folder, made first where it is missing: minutes of emulated unpacking."""
     key = cache.digest([suite, MIRROR, *PACKAGES, *LEFT_OUT, SOURCE])
     return cache.made(f"debian-{suite}", key, lambda folder: _make(suite, folder)) / "root.tar"
 

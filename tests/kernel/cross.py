@@ -3,8 +3,7 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from pedal.kernel.build import build
-from pedal.kernel.library import source_digest
+from pedal.kernel import build
 from tests.device import cache
 
 CPU = "cortex-a72"
@@ -15,8 +14,8 @@ def library() -> Path:
 
     def make(folder: Path) -> None:
         print("• compiling the kernels for a Pi", flush=True)
-        build(folder, CPU)
+        build.build(folder, CPU)
 
-    key = cache.digest([CPU, f"{source_digest():08x}", version("numba"), version("llvmlite")])
+    key = cache.digest([CPU, Path(build.__file__).parent, version("numba"), version("llvmlite")])
     (path,) = cache.made("kernels", key, make).glob("*.so")
     return path
