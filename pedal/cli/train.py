@@ -226,7 +226,7 @@ def _finish(training: "Run", as_json: bool) -> None:
     from pedal.train import report
     from pedal.train.verdict import verdict
 
-    if not training.training.best_epoch:
+    if not training.training.epoch:
         note("no epoch was finished; there is no model yet")
         return
     out = Path(training.plan.out)

@@ -135,6 +135,8 @@ class Training:
         self.best_esr, self.best_loss, self.best_epoch = math.inf, math.inf, 0
         self.waited = 0
         """Validations since the best."""
+        self.fallen = 0
+        """Times that it went back to the best, with half the rate from then on."""
         self.averaged, self.steps = copy.deepcopy(net), 0
         """The net of the averaged weights, and how many updates they are of."""
         self.best = _copy(self.averaged)
@@ -154,6 +156,8 @@ class Training:
 
         What `tell` raises ends the epoch in its middle, from where only a state that was taken before leads on.
         """
+        if not self.epoch:
+            self._keep(*self._measured())  # all that follows may be worse than a model it starts from
         order = torch.randperm(self.pair.segments, generator=self.order)
         batches = order.split(self.settings.batch)
         losses: list[float] = []
@@ -167,21 +171,36 @@ class Training:
         self.epoch += 1
         measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.epochs
         validation, ratio = self.validate() if measured else (None, None)
+        if self.waited and not all(map(math.isfinite, norms)):
+            self._fall_back()
         rate = float(self.optimiser.param_groups[0]["lr"])
         return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)
 
     def validate(self) -> tuple[float, float]:
         """Loss and ESR of the averaged weights on the validation passage; the best are kept."""
-        lead = self.validation.lead
-        output, target = play(self.averaged, self.validation.inputs)[lead:], self.validation.target[lead:]
-        loss = float(self.settings.loss(output, target))
-        ratio = esr(output, target)
+        loss, ratio = self._measured()
         self.schedule.validated(loss)
         self.waited += 1
-        if loss < self.best_loss:  # never where it is not a number
+        self._keep(loss, ratio)
+        return loss, ratio
+
+    def _measured(self) -> tuple[float, float]:
+        lead = self.validation.lead
+        output, target = play(self.averaged, self.validation.inputs)[lead:], self.validation.target[lead:]
+        return float(self.settings.loss(output, target)), esr(output, target)
+
+    def _keep(self, loss: float, ratio: float) -> None:
+        """The averaged weights, if they are the best so far: never where the loss is not a number."""
+        if loss < self.best_loss:
             self.best_loss, self.best_esr, self.best_epoch, self.waited = loss, ratio, self.epoch, 0
             self.best = _copy(self.averaged)
-        return loss, ratio
+
+    def _fall_back(self) -> None:
+        """Where gradients overflow, the network has become one that small steps hardly lead out of again."""
+        for net in (self.net, self.averaged):
+            net.load_state_dict(self.best)
+        self.optimiser.state.clear()
+        self.steps, self.fallen = 0, self.fallen + 1
 
     def state(self) -> dict[str, Any]:
         """Everything, for torch.save; nothing in it changes when training goes on."""
@@ -194,7 +213,7 @@ class Training:
             "order": self.order.get_state(),
             "epochs": (self.epoch, self.epochs, self.planned),
             "best": {name: values.clone() for name, values in self.best.items()},
-            "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited),
+            "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited, self.fallen),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -207,7 +226,7 @@ class Training:
         self.order.set_state(state["order"])
         self.epoch, self.epochs, self.planned = state["epochs"]
         self.best = {name: values.clone() for name, values in state["best"].items()}
-        self.best_loss, self.best_esr, self.best_epoch, self.waited = state["best_of"]
+        self.best_loss, self.best_esr, self.best_epoch, self.waited, self.fallen = state["best_of"]
 
     def _progress(self, epochs: float) -> float:
         """The share of the schedule that is done after so many epochs."""
@@ -216,7 +235,7 @@ class Training:
 
     def _set_rate(self, progress: float) -> None:
         for group in self.optimiser.param_groups:
-            group["lr"] = self.schedule.rate(progress)
+            group["lr"] = self.schedule.rate(progress) * 0.5**self.fallen
 
     def _learn(self, chosen: Tensor) -> list[tuple[float, float]]:
         """The loss and the gradient's norm of each step through these segments."""

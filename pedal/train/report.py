@@ -61,11 +61,11 @@ def write(run: Run) -> Path:
 
 def _page(run: Run, worst: Sequence[float], seconds: float) -> str:
     plan, training = run.plan, run.training
-    esr = training.best_esr if training.best_epoch else None
+    esr = training.best_esr if training.epoch else None
     largest = max((line.gradient for line in run.log), default=0.0)
     facts = [
         ("ESR", "not measured" if esr is None else f"{esr:.4f}, on {seconds:.0f} s that were not learnt from"),
-        ("epochs", f"{training.epoch} of {training.epochs}, the best is {training.best_epoch}"),
+        ("epochs", f"{training.epoch} of {training.epochs}, the best is {training.best_epoch or 'what it began with'}"),
         ("time", f"{run.seconds / 60:.1f} minutes, {plan.device}, {plan.threads} threads"),
         ("network", f"{plan.cell.upper()}, {plan.hidden} units"),
         ("knobs", ", ".join(plan.knobs) or "none"),

@@ -202,7 +202,7 @@ class Run:
         return replace(self._best(), loudness_dbfs=loudness)
 
     def _best(self) -> Model:
-        return self._model(self.training.best, self.training.best_esr if self.training.best_epoch else None)
+        return self._model(self.training.best, self.training.best_esr if self.training.epoch else None)
 
     def net(self, weights: Mapping[str, Tensor]) -> Net:
         """A net of these weights, on the processor."""
@@ -218,7 +218,7 @@ class Run:
 
     def _save(self) -> None:
         """The checkpoint last: what it lacks can be made from it, and not the other way round."""
-        if self.training.best_epoch and self.training.best_epoch != self._exported:
+        if self.log and self.training.best_epoch != self._exported:
             self._put(BEST, to_native(self._best()))
             self._exported = self.training.best_epoch
         if self.log:

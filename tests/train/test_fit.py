@@ -109,6 +109,34 @@ def test_a_gradient_that_is_not_a_number_changes_nothing() -> None:
     assert not all(torch.equal(a, b) for a, b in zip(after, before, strict=True))
 
 
+def test_what_it_begins_with_stays_the_best_where_nothing_is_better() -> None:
+    trained = training()
+    while not trained.done:
+        trained.run_epoch()
+    again = training(replace(SETTINGS, schedule="constant", rate=1.0, epochs=2))
+    again.net.load_state_dict(trained.best)
+    again.averaged.load_state_dict(trained.best)
+    again.run_epoch()
+    assert (again.best_epoch, again.best_loss) == (0, trained.best_loss)
+    assert all(torch.equal(again.best[name], values) for name, values in trained.best.items())
+
+
+def test_where_gradients_overflow_it_goes_back_to_the_best_and_on_with_half_the_rate() -> None:
+    trained = training(replace(SETTINGS, schedule="constant", rate=0.01))
+    trained.run_epoch()
+    best = {name: values.clone() for name, values in trained.best.items()}
+    with torch.no_grad():
+        trained.net.lin.weight.fill_(1e30)
+    overflown = trained.run_epoch()
+    assert not np.isfinite(overflown.gradient)
+    assert (overflown.rate, trained.fallen, trained.best_epoch) == (0.01, 1, 1)
+    assert all(torch.equal(values, best[name]) for name, values in trained.net.state_dict().items())
+    after = trained.run_epoch()
+    assert after.rate == 0.005
+    assert np.isfinite(after.gradient)
+    assert trained.best_epoch == 3
+
+
 def test_a_gradient_that_leaps_is_cut_and_reported() -> None:
     trained = training(replace(SETTINGS, schedule="constant", rate=1e-4, last_rate=1e-4, weight_decay=0.0))
     with torch.no_grad():
