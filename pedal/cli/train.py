@@ -229,6 +229,8 @@ def _finish(training: "Run", as_json: bool) -> None:
     if not training.training.epoch:
         note("no epoch was finished; there is no model yet")
         return
+    if not training.training.best_epoch:
+        note("no epoch was better than what it began with, which is kept")
     out = Path(training.plan.out)
     with replacing(out) as temporary:
         temporary.write_bytes(formats.to_native(training.best()))

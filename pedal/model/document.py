@@ -57,12 +57,12 @@ def part(data: bytes | msgspec.Raw, kind: type[Part], where: str = "") -> Part:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
         raise ModelError(_plain(str(error), where)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if "utf-8" in str(error).lower():
+            raise ModelError("holds text that is not UTF-8; expected UTF-8") from error
         if re.search(rb"[\[,:]\s*-?(NaN|Infinity)", data):
             raise ModelError("holds NaN or Infinity; expected finite numbers (its training went wrong)") from error
         raise ModelError(f"is not valid JSON ({error}); expected a model file; download it again") from error
-    except UnicodeDecodeError as error:
-        raise ModelError(f"holds text that is not UTF-8, at byte {error.start} of it; expected UTF-8") from error
     except RecursionError as error:
         raise ModelError("is nested far too deeply; expected a model file") from error
 

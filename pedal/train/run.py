@@ -268,7 +268,7 @@ def planned(folder: Path) -> Plan:
             f"run folder {folder} holds no run to resume: {path.name}: {error.strerror}; expected the folder that an "
             "earlier `pedal train` has named"
         ) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"run {path} is damaged or of another version: {error}; start again") from error
     if plan.version != VERSION:
         raise ConfigError(

@@ -126,7 +126,7 @@ def test_a_history_of_damaged_lines_alone_is_not_one_of_nothing(
 ) -> None:
     path = tmp_path / "state" / "latency" / "history.jsonl"
     path.parent.mkdir(parents=True)
-    path.write_bytes(b'{"a": 1}\n\xff\n')
+    path.write_bytes(b'{"a": 1}\n{"at": "\xff"}\n')
     assert main(["latency", "--history"]) == 1
     said = capsys.readouterr().err
     assert said == f"pedal: {path} has 2 lines that cannot be read, as a pulled plug leaves them; there are no others\n"

@@ -66,7 +66,7 @@ def with_setting(text: str) -> bytes:
         (TEXT.encode()[:-20], "truncated"),
         (TEXT.encode() * 2, "trailing"),
         (b'{"version": 1, "model": 7}', "Expected `str`"),
-        (b'{"version": 1, "model": "\xff"}', "decode"),
+        (b'{"version": 1, "model": "\xff"}', "is damaged"),
         (b'{"version": 1, "model": null}', "Expected `str`"),
         (b'{"version": 1, "bypass": 1}', "Expected `bool`"),
         (b'{"version": 1, "settings": []}', "Expected `object`"),

@@ -157,7 +157,7 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
     written(pair.amp, plucks(12, seed=3))
     with pytest.raises(ConfigError, match=r"recording .*amp.wav is gone or has changed since the run began"):
         resumed(folder)
-    (folder / "run.json").write_text("{}")
+    (folder / "run.json").write_bytes(b'{"out": "\xff"}')
     with pytest.raises(ConfigError, match=r"run.json is damaged"):
         resumed(folder)
 

@@ -144,7 +144,7 @@ def decoded(data: bytes) -> Survey:
     """
     try:
         return msgspec.json.decode(data, type=Survey)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PedalError(f"the survey cannot be read: {error}; is the pedal there another version?") from error
 
 

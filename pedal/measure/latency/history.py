@@ -57,6 +57,6 @@ def read(path: Path) -> History:
     for line in lines:
         try:
             surveys.append(msgspec.json.decode(line, type=Survey))
-        except msgspec.DecodeError:  # a fault of types is one too
+        except (msgspec.DecodeError, UnicodeDecodeError):  # a fault of types is one too
             damaged += bool(line.strip())
     return History(tuple(surveys), damaged)

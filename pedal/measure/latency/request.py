@@ -67,7 +67,7 @@ def taken(run: Path) -> Request:
     """
     try:
         return msgspec.json.decode((run / REQUEST).read_bytes(), type=Request)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LinkError(f"there is no request in {run}; run `pedal latency`, which makes one ({error})") from error
 
 
@@ -120,7 +120,7 @@ class Reader:
         self._at += len(whole)
         try:
             return [msgspec.json.decode(line, type=Line) for line in whole.splitlines()]
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LinkError(
                 f"the measuring service's answer is not understood ({error}); is it another version?"
             ) from error

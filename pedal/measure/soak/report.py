@@ -161,7 +161,7 @@ def decoded(data: bytes) -> Report:
     """
     try:
         return msgspec.json.decode(data, type=Report)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PedalError(
             f"the report of the soak cannot be read: {error}; is the pedal there another version?"
         ) from error
