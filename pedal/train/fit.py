@@ -101,7 +101,7 @@ class Epoch(NamedTuple):
     loss: float
     """Mean of its steps'."""
     gradient: float
-    """The largest gradient norm, before it was cut."""
+    """The largest gradient norm, before it was cut; infinite where one was too large for a number, or none."""
     validation: float | None
     """The loss on the validation passage, where it was measured."""
     esr: float | None
@@ -137,14 +137,19 @@ class Training:
         """Validations since the best."""
         self.fallen = 0
         """Times that it went back to the best, with half the rate from then on."""
+        self.overflown = False
+        """Whether a gradient of the last epoch was too large for a number."""
         self.averaged, self.steps = copy.deepcopy(net), 0
         """The net of the averaged weights, and how many updates they are of."""
         self.best = _copy(self.averaged)
 
     @property
     def done(self) -> bool:
-        """Whether all epochs are trained, or too many went by without a better validation."""
-        return self.epoch >= self.epochs or self.waited >= self.settings.patience
+        """Whether all epochs are trained, or too many went by without a better validation.
+
+        A good model that is trained on may get worse for long before it gets better: only after that is one waited for.
+        """
+        return self.epoch >= self.epochs or (self.best_epoch > 0 and self.waited >= self.settings.patience)
 
     def plan(self, epochs: int) -> None:
         """Train so many in all; the schedule goes on from where it is, so that what fell or was warm is not raised."""
@@ -158,6 +163,8 @@ class Training:
         """
         if not self.epoch:
             self._keep(*self._measured())  # all that follows may be worse than a model it starts from
+        if self.overflown and self.waited:
+            self._fall_back()
         order = torch.randperm(self.pair.segments, generator=self.order)
         batches = order.split(self.settings.batch)
         losses: list[float] = []
@@ -171,8 +178,7 @@ class Training:
         self.epoch += 1
         measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.epochs
         validation, ratio = self.validate() if measured else (None, None)
-        if self.waited and not all(map(math.isfinite, norms)):
-            self._fall_back()
+        self.overflown = max(norms) == math.inf
         rate = float(self.optimiser.param_groups[0]["lr"])
         return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)
 
@@ -213,7 +219,8 @@ class Training:
             "order": self.order.get_state(),
             "epochs": (self.epoch, self.epochs, self.planned),
             "best": {name: values.clone() for name, values in self.best.items()},
-            "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited, self.fallen),
+            "best_of": (self.best_loss, self.best_esr, self.best_epoch, self.waited),
+            "fallen": (self.fallen, self.overflown),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -226,7 +233,8 @@ class Training:
         self.order.set_state(state["order"])
         self.epoch, self.epochs, self.planned = state["epochs"]
         self.best = {name: values.clone() for name, values in state["best"].items()}
-        self.best_loss, self.best_esr, self.best_epoch, self.waited, self.fallen = state["best_of"]
+        self.best_loss, self.best_esr, self.best_epoch, self.waited = state["best_of"]
+        self.fallen, self.overflown = state.get("fallen", (0, False))  # before there was such a thing
 
     def _progress(self, epochs: float) -> float:
         """The share of the schedule that is done after so many epochs."""
@@ -252,10 +260,10 @@ class Training:
             self.optimiser.zero_grad()
             loss.backward()
             norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.largest_gradient)
-            if torch.isfinite(norm):
+            if finite := bool(torch.isfinite(norm)):
                 self.optimiser.step()
                 self._follow()
-            found.append((loss.item(), norm.item()))
+            found.append((loss.item(), norm.item() if finite else math.inf))
         return found
 
     def _follow(self) -> None:

@@ -71,6 +71,7 @@ def _page(run: Run, worst: Sequence[float], seconds: float) -> str:
         ("knobs", ", ".join(plan.knobs) or "none"),
         ("started from", plan.origin or "nothing"),
         ("largest gradient", f"{largest:.3g}, cut to {plan.settings.largest_gradient:g}"),
+        ("went back to the best", f"{training.fallen} times, as gradients overflowed; at half the rate after each"),
         ("worst at", f"{', '.join(f'{at:.1f} s' for at in worst) or 'no second'} of target.wav"),
     ]  # fmt: skip
     pairs = "".join(

@@ -21,7 +21,7 @@ Samples = NDArray[np.float32]
 SETTLED = 5 * 44_100
 """Frames after which the state is on its way round."""
 ROUND = 2048
-"""Frames: no way round is longer."""
+"""Frames: more than any way round that was found, 292 of them on x86."""
 FIRST = 64
 """Frames that are compared at first, to be soon through."""
 

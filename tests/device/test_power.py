@@ -73,8 +73,8 @@ def test_in_the_middle_of_a_flash_and_of_a_saved_state(pi: Machine, write_model:
         if within == cuts:
             break
     assert saved, "the knob was never turned"
-    assert forgotten > within / 2, "this card keeps even what nobody has flushed"
     assert within == cuts, "the flash was over before the cut, again and again"
+    assert forgotten > within / 2, "this card keeps even what nobody has flushed"
 
 
 def flashing(machine: Machine, model: Path) -> "subprocess.Popen[bytes]":

@@ -56,7 +56,8 @@ recorded, guitar = len(heard), guitar[{RATE_HZ} :]
 begins = int(np.argmax(np.abs(heard - heard[0]) > 1e-4))
 heard = heard[begins : begins + len(guitar)]
 model = load(Path("{MODELS}/{MODEL}.json")).model
-quiet = silence.before(guitar[:{RATE_HZ}], heard[:{RATE_HZ}], model, library()) or 0
+quiet = silence.before(guitar[:{RATE_HZ}], heard[:{RATE_HZ}], model, library())
+assert quiet is not None, "no length of silence leads to what was heard"
 wav.write(Path("in.wav"), np.concatenate([np.zeros(quiet, np.float32), guitar]), {RATE_HZ})
 assert main(["render", "in.wav", "wanted.wav", "--model", "{MODEL}"]) == 0
 wanted = wav.read(Path("wanted.wav")).channel(1)[quiet:][: len(heard)]

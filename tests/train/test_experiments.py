@@ -55,7 +55,10 @@ def test_a_series_that_is_done_is_only_written(
     path = tmp_path / "experiments-circuits.md"
     assert capsys.readouterr().out == f"{path}\n"
     lines = path.read_text().splitlines()
-    assert lines[4] == "| overdrive → distortion | full | 0.04000, 0.06000 | –, – | 0.02000, 0.02000 | 2.00, 2.00 |"
+    assert (
+        lines[4]
+        == "| overdrive → distortion | full | 0.5000, 0.5000 | 0.04000, 0.06000 | 0.5000, 0.5000 | 0.02000, 0.02000 |"
+    )
     assert sum("→" in line for line in lines[3:]) == 4
     with Image.open(path.with_suffix(".png")) as image:
         assert image.width > 600

@@ -81,10 +81,10 @@ def test_a_training_taken_up_again_is_the_same_to_the_bit(schedule: str) -> None
 
 def test_it_ends_when_validation_no_longer_gets_better() -> None:
     trained = training(replace(SETTINGS, epochs=50, rate=1e-9, last_rate=1e-9))
-    trained.best_loss = 0.0
+    trained.best_loss, trained.best_epoch = 0.0, 1
     while not trained.done:
         trained.run_epoch()
-    assert (trained.epoch, trained.best_epoch) == (3, 0)
+    assert (trained.epoch, trained.best_epoch) == (3, 1)
 
 
 @pytest.mark.parametrize("epochs", [5, 6, 400])
@@ -109,32 +109,39 @@ def test_a_gradient_that_is_not_a_number_changes_nothing() -> None:
     assert not all(torch.equal(a, b) for a, b in zip(after, before, strict=True))
 
 
-def test_what_it_begins_with_stays_the_best_where_nothing_is_better() -> None:
+def test_what_it_begins_with_stays_the_best_where_nothing_is_better_and_has_no_end_before_its_epochs() -> None:
     trained = training()
     while not trained.done:
         trained.run_epoch()
-    again = training(replace(SETTINGS, schedule="constant", rate=1.0, epochs=2))
+    again = training(replace(SETTINGS, schedule="constant", rate=1.0, epochs=5, patience=2))
     again.net.load_state_dict(trained.best)
     again.averaged.load_state_dict(trained.best)
-    again.run_epoch()
-    assert (again.best_epoch, again.best_loss) == (0, trained.best_loss)
+    while not again.done:
+        again.run_epoch()
+    assert again.epoch == 5
+    assert (again.best_epoch, again.best_loss, again.best_esr) == (0, trained.best_loss, trained.best_esr)
     assert all(torch.equal(again.best[name], values) for name, values in trained.best.items())
 
 
 def test_where_gradients_overflow_it_goes_back_to_the_best_and_on_with_half_the_rate() -> None:
-    trained = training(replace(SETTINGS, schedule="constant", rate=0.01))
+    trained = training(replace(SETTINGS, schedule="constant", rate=0.01, last_rate=0.01))
     trained.run_epoch()
-    best = {name: values.clone() for name, values in trained.best.items()}
+    steps = trained.steps
     with torch.no_grad():
-        trained.net.lin.weight.fill_(1e30)
+        for net in (trained.net, trained.averaged):
+            net.lin.weight.fill_(1e30)
     overflown = trained.run_epoch()
-    assert not np.isfinite(overflown.gradient)
-    assert (overflown.rate, trained.fallen, trained.best_epoch) == (0.01, 1, 1)
-    assert all(torch.equal(values, best[name]) for name, values in trained.net.state_dict().items())
+    assert (overflown.rate, overflown.gradient, trained.fallen, trained.best_epoch) == (0.01, np.inf, 0, 1)
+    taken_up = training(trained.settings)
+    taken_up.restore(trained.state())
     after = trained.run_epoch()
     assert after.rate == 0.005
     assert np.isfinite(after.gradient)
-    assert trained.best_epoch == 3
+    assert (trained.fallen, trained.best_epoch, trained.overflown) == (1, 3, False)
+    assert trained.steps == steps
+    assert {int(state["step"]) for state in trained.optimiser.state.values()} == {steps}
+    assert taken_up.run_epoch() == after
+    assert bits(taken_up) == bits(trained)
 
 
 def test_a_gradient_that_leaps_is_cut_and_reported() -> None:

@@ -16,8 +16,8 @@ from pedal.model.formats import read
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
 
+from pedal.train import report, start  # noqa: E402
 from pedal.train import run as running  # noqa: E402
-from pedal.train import start  # noqa: E402
 from pedal.train.fit import Settings, Training  # noqa: E402
 from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
@@ -63,6 +63,17 @@ def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_bits(begin: Begin) ->
         assert again.training.epoch == epochs
         assert ended(again) == whole
         assert [line.epoch for line in again.log] == [1, 2, 3]
+
+
+def test_where_no_epoch_is_better_the_best_is_what_it_began_with(begin: Begin) -> None:
+    run = begin(settings=replace(SETTINGS, schedule="constant", rate=1e3, last_rate=1e3))
+    before = run.best()
+    ended(run)
+    kept = read(run.folder / "best.json")
+    for name in ("weight_ih", "weight_hh", "dense_weight"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(before, name))
+    assert kept.esr == pytest.approx(run.training.best_esr, abs=1e-5)
+    assert "the best is what it began with" in report.write(run).read_text()
 
 
 def test_pulling_the_plug_between_any_two_files_leaves_a_folder_that_goes_on(
