@@ -73,6 +73,22 @@ def test_a_model_that_the_pedal_plays_and_a_report(
     assert re.search(r"<th>worst at</th><td>(\d+\.\d s, )*\d+\.\d s of target\.wav</td>", page)
 
 
+def test_where_no_epoch_is_better_what_it_began_with_is_kept_and_all_is_said(
+    pair: tuple[str, str], train: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Training, "_learn", lambda _self, _chosen: [(1.0, np.inf)])
+    status, out, err = train(*pair, *SMALL)
+    assert status == 0
+    assert err.count("gradients overflowed: back to the best so far, and on with half the rate") == 2
+    assert "no epoch was better than what it began with, which is kept" in err
+    page = (tmp_path / "amp.run" / "report.html").read_text()
+    assert "the best is what it began with" in page
+    assert "1 times, as gradients overflowed" in page
+    esr = read(tmp_path / "amp.run" / "best.json").esr
+    assert esr is not None
+    assert f": ESR {esr:.4f}: " in out
+
+
 def test_a_knob_is_learnt_from_several_pairs(
     train: Callable[..., tuple[int, str, str]], tmp_path: Path, pair: tuple[str, str]
 ) -> None:

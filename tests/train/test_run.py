@@ -16,8 +16,8 @@ from pedal.model.formats import read
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install '.[train]'")
 
-from pedal.train import report, start  # noqa: E402
 from pedal.train import run as running  # noqa: E402
+from pedal.train import start  # noqa: E402
 from pedal.train.fit import Settings, Training  # noqa: E402
 from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
@@ -63,17 +63,6 @@ def test_a_run_stopped_within_an_epoch_goes_on_to_the_same_bits(begin: Begin) ->
         assert again.training.epoch == epochs
         assert ended(again) == whole
         assert [line.epoch for line in again.log] == [1, 2, 3]
-
-
-def test_where_no_epoch_is_better_the_best_is_what_it_began_with(begin: Begin) -> None:
-    run = begin(settings=replace(SETTINGS, schedule="constant", rate=1e3, last_rate=1e3))
-    before = run.best()
-    ended(run)
-    kept = read(run.folder / "best.json")
-    for name in ("weight_ih", "weight_hh", "dense_weight"):
-        np.testing.assert_array_equal(getattr(kept, name), getattr(before, name))
-    assert kept.esr == pytest.approx(run.training.best_esr, abs=1e-5)
-    assert "the best is what it began with" in report.write(run).read_text()
 
 
 def test_pulling_the_plug_between_any_two_files_leaves_a_folder_that_goes_on(
@@ -173,22 +162,21 @@ def test_what_cannot_be_resumed_is_said(begin: Begin, pair: Listed, tmp_path: Pa
         resumed(folder)
 
 
-def test_a_run_of_another_version_is_said(begin: Begin) -> None:
-    folder = begin().folder
-    plan = json.loads((folder / "run.json").read_bytes())
-    (folder / "run.json").write_text(json.dumps({**plan, "version": 2}))
-    with pytest.raises(ConfigError, match=r"run.json is damaged or of another version: 2, expected 3; start again"):
-        resumed(folder)
-
-
-def test_a_run_whose_device_is_not_here_is_said(begin: Begin) -> None:
-    if torch.cuda.is_available():
-        pytest.skip("CUDA is here")
-    folder = begin().folder
-    plan = json.loads((folder / "run.json").read_bytes())
-    (folder / "run.json").write_text(json.dumps({**plan, "device": "cuda"}))
-    with pytest.raises(ConfigError, match=r"cannot go on here: device cuda is not there, .* with --from .*best.json"):
-        resumed(folder)
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"version": 2}, r"run.json is damaged or of another version: 2, expected 3; start again"),
+        ({"device": "cuda"}, r"cannot go on here: device cuda is not there, .* with --from .*best.json"),
+    ],
+)
+def test_a_run_of_elsewhere_is_said(
+    changed: dict[str, object], fault: str, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    path = begin().folder / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), **changed}))
+    with pytest.raises(ConfigError, match=fault):
+        resumed(path.parent)
 
 
 def test_minutes_decide_how_many_epochs_are_trained(begin: Begin) -> None:
