@@ -200,7 +200,7 @@ def _trained(training: "Run") -> bool:
                 bar.update(task, completed=line.epoch, total=training.training.epochs, news=news)
                 if bar.disable:
                     note(f"epoch {line.epoch} of {training.training.epochs}: {news}")
-                if training.training.overflown and training.training.waited:
+                if training.training.overflown and training.training.waited and not training.done:
                     note("gradients overflowed: back to the best so far, and on with half the rate")
                 if warning := stalled([before.esr for before in training.log]):
                     note(warning)

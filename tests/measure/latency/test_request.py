@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pedal.errors import LinkError
+from pedal.errors import LinkError, PedalError
+from pedal.measure.latency.findings import decoded
 from pedal.measure.latency.request import REPORT, Line, Reader, Reporter, Request, asked, is_meant, taken
 from pedal.measure.latency.survey import Plan, Progress
 
@@ -22,6 +23,17 @@ def test_what_is_asked_arrives_and_is_meant_until_the_block_is_left(tmp_path: Pa
         assert is_meant(tmp_path)
         assert Reader(tmp_path).news() == []
     assert not is_meant(tmp_path)
+
+
+def test_text_that_is_not_utf_8_is_no_request_and_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "latency.request").write_bytes(b'{"model": "\xff"}')
+    with pytest.raises(LinkError, match="there is no request"):
+        taken(tmp_path)
+    (tmp_path / REPORT).write_bytes(b'{"note": "\xff"}\n')
+    with pytest.raises(LinkError, match="answer is not understood"):
+        Reader(tmp_path).news()
+    with pytest.raises(PedalError, match="the survey cannot be read"):
+        decoded(b'{"at": "\xff"}')
 
 
 def test_two_cannot_ask_at_once(tmp_path: Path) -> None:

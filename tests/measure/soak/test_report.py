@@ -109,7 +109,9 @@ def test_json_there_and_back() -> None:
     assert plain["load"]["p99_us"] == found.load.p99_us
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"pedal: no engine", encoded(reported(sample(0)))[:-9]])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[1]", b'{"heard": ["\xff"]}', b"pedal: no engine", encoded(reported(sample(0)))[:-9]]
+)
 def test_what_is_no_report_is_refused(data: bytes) -> None:
     with pytest.raises(PedalError, match="another version"):
         decoded(data)
