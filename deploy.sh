@@ -222,16 +222,16 @@ device() {
 }
 
 wheelhouse() {
-    local suite=bookworm
+    local suite=
     if [ "${1:-}" = --suite ]; then
         suite=${2:-}
         case $suite in bookworm | trixie) shift 2 ;; *) misused ;; esac
     fi
     [ $# -le 1 ] || misused
     if [ $# -eq 1 ]; then
-        wheelhouse_from "$1"
+        wheelhouse_from "$1" "$suite"
     else
-        wheelhouse_emulated "$suite"
+        wheelhouse_emulated "${suite:-bookworm}"
     fi
 }
 

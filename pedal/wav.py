@@ -63,7 +63,10 @@ def read(path: Path) -> Recording:
                 samples: NDArray[np.float32] = sound.read(dtype="float32", always_2d=True)
                 rate_hz, promised = int(sound.samplerate), int(sound.frames)
     except soundfile.SoundFileError as error:
-        raise AudioFileError(f"recording {path} is damaged or of an unknown kind; export it again as WAV") from error
+        why = getattr(error, "error_string", str(error)).rstrip(".")
+        raise AudioFileError(
+            f"recording {path} is damaged or of an unknown kind (libsndfile: {why}); export it again as WAV"
+        ) from error
     except OSError as error:
         raise AudioFileError(f"recording {path} cannot be read: {error.strerror}") from error
     if len(samples) != promised:

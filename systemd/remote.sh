@@ -58,8 +58,17 @@ sent() {
     done | LC_ALL=C sort
 }
 
+# A tar of files, as no user of this laptop's: ustar has no room for numbers above 2097151. Any other format would let a
+# Mac's tar add files of its own.
+packed() {
+    local owner="--uid 0 --gid 0" # a Mac's
+    case $(tar --version) in *GNU*) owner="--owner 0 --group 0" ;; esac
+    # shellcheck disable=SC2086 # one word for each
+    COPYFILE_DISABLE=1 tar --format=ustar $owner -cf - "$@"
+}
+
 # Sends the project into a folder of the SSH user's, unless it is there from a run that was interrupted; sets `version`
-# and `scratch`.
+# and `scratch`. What is there of other versions, which have failed or were given up, makes room.
 send() {
     local list=$sockets/list source
     sent >"$list"
@@ -68,9 +77,9 @@ send() {
     source=$scratch/source
     if on "test -d $source"; then return; fi
     say "sending $version"
-    # ustar: a Mac's tar would add files of its own
-    COPYFILE_DISABLE=1 tar --format=ustar -czf - -T "$list" |
-        into "set -e; umask 022; rm -rf $source.part; mkdir -p $source.part; cd $source.part; tar -xzf -
+    packed -z -T "$list" |
+        into "set -e; umask 022; mkdir -p ${scratch%/*}; flock -n ${scratch%/*}/lock rm -rf ${scratch%/*}/*+* || true
+            mkdir -p $source.part; cd $source.part; tar -xzf -
             sum=\$(find . -type f | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8)
             [ \"\$sum\" = ${version##*+} ] || { echo \"the files arrived as \$sum\" >&2; exit 1; }
             sync -f .; cd ..; mv -T source.part source" ||
@@ -100,7 +109,7 @@ send_wheelhouse() {
     on "cd $there; LC_ALL=C sha256sum -c SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p'" >"$sockets/missing" || true
     [ -s "$sockets/missing" ] || return 0
     say "sending $(($(wc -l <"$sockets/missing"))) wheels for $suite"
-    COPYFILE_DISABLE=1 tar --format=ustar -C "$folder" -cf - -T "$sockets/missing" | into "tar -xf - -C $there" ||
+    packed -C "$folder" -T "$sockets/missing" | into "tar -xf - -C $there" ||
         fail "the wheels could not be sent to $host (see above; is there room?); run the same command again"
 }
 
@@ -159,6 +168,7 @@ uninstall_there() {
     for release in current previous; do
         if on 'test -f "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place"'; then
             session "$by_root"'; as_root bash "${PEDAL_ROOT:-}/opt/pedal/'$release'/systemd/place" remove'
+            tidy_there
             return
         fi
     done
@@ -182,11 +192,12 @@ status_there() {
     }
 }
 
-# Fills wheelhouse/SUITE by a Pi that has internet, or one that is emulated here.
+# Fills wheelhouse/SUITE by a Pi that has internet, and that suite where one was asked for.
 wheelhouse_from() {
     local suite
     connect "$1"
     suite_there
+    [ "${2:-$suite}" = "$suite" ] || fail "$host has Debian $suite, expected $2; without a HOST it is made here"
     send
     no_wheelhouse_there
     session "bash $scratch/source/systemd/install wheels"

@@ -154,7 +154,7 @@ def _said(survey: "Survey", picture: Path | None) -> list[tuple[str, str]]:
         ("model", survey.model_name),
         ("signal", f"{levels}, {survey.snr_db:.0f} dB above the noise"),
         *(("note", text) for text in survey.notes),
-        *((one.name, f"refused: {one.refused}") for one in survey.settings if one.refused),
+        *((one.name, f"not measured: {one.refused}") for one in survey.settings if one.refused),
     ]
     if chosen is None:
         lines.append(("recommended", f"none; expected {RULE}"))

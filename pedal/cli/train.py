@@ -70,8 +70,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--schedule", choices=("cosine", "plateau", "constant"), help="of the learning rate (cosine)")
     parser.add_argument("--epochs", type=values.whole(1, 100_000, ""), metavar="N", help="times through all (60)")
     parser.add_argument(
-        "--minutes", type=values.number(0.01, 10_000, "minutes"), metavar="M", help="no longer than that, in all"
-    )
+        "--minutes", type=values.number(0.01, 10_000, "minutes"), metavar="M",
+        help="no longer than that in all, but one epoch at least",
+    )  # fmt: skip
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where to compute (auto)")
     parser.add_argument("--seed", type=values.whole(0, 2**31, ""), metavar="N", help="of the weights and the order (0)")
     parser.add_argument(
@@ -124,6 +125,12 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
     if arguments.out is None:
         raise ConfigError("-o is missing; expected -o MODEL.json, the model to write")
     replaceable(arguments.out)
+    folder: Path = arguments.run_folder or arguments.out.with_suffix(".run")
+    if folder.resolve() in (arguments.out.resolve(), *arguments.out.resolve().parents):
+        raise ConfigError(
+            f"model {arguments.out} and run folder {folder} are in each other's way; expected a model outside of it: "
+            "-o MODEL.json, or another --run DIR"
+        )
     chosen = {name: value for name in ("schedule", "epochs", "seed") if (value := getattr(arguments, name)) is not None}
     terms = {name: value for name in ("emphasis", "stft") if (value := getattr(arguments, name)) is not None}
     settings = Settings()
@@ -135,7 +142,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         pairs=[pair._replace(delay=arguments.delay) if arguments.delay is not None else pair for pair in pairs],
         validation=[typed(text, bare=True)._replace(delay=arguments.delay) for text in arguments.validate or ()],
         out=arguments.out,
-        folder=arguments.run_folder or arguments.out.with_suffix(".run"),
+        folder=folder,
         knobs=arguments.knob or (),
         cell=arguments.unit,
         hidden=arguments.hidden,
@@ -173,7 +180,8 @@ def _pairs(arguments: argparse.Namespace) -> "list[Listed]":
         found.append(Listed(recordings[0], recordings[1], {}))
     elif recordings:
         given = "1 recording was" if len(recordings) == 1 else f"{len(recordings)} recordings were"
-        raise ConfigError(f"{given} given; expected CLEAN.wav AMP.wav, or PAIRS.toml, or --pair")
+        beside = " beside --pair" if found else ""
+        raise ConfigError(f"{given} given{beside}; expected CLEAN.wav AMP.wav, or PAIRS.toml, or --pair")
     if not found:
         raise ConfigError("no recordings were given; expected CLEAN.wav AMP.wav, or PAIRS.toml, or --pair")
     return found
@@ -206,6 +214,9 @@ def _trained(training: "Run") -> bool:
                     note(warning)
         except KeyboardInterrupt:
             return True
+    found = training.training
+    if found.epoch < found.epochs:
+        note(f"ended after epoch {found.epoch} of {found.epochs}: {found.waited} in a row were no better than the best")
     return False
 
 
@@ -213,11 +224,11 @@ def _news(training: "Run", line: "Line") -> str:
     """Loss, ESR, speed and time left."""
     sound = training.data.training.target.numel() / training.plan.rate_hz
     # Kept is the model of the least loss, whose ESR need not be the least.
-    esr = "" if line.esr is None else f", ESR {line.esr:.4f} (of the model kept {training.training.best_esr:.4f})"
-    left, speed = max(0.0, training.seconds_left), sound / max(line.seconds, 1e-9)
+    kept, left = training.training.best_esr, max(0.0, training.seconds_left)
+    speed = sound / max(line.seconds, 1e-9)
     return (
-        f"loss {line.loss:.4f}{esr}, {speed:.{int(speed < 10)}f} times as fast as it sounds, "
-        f"{int(left // 60)}:{int(left % 60):02d} left"
+        f"loss {line.loss:.4f}, ESR {line.esr:.4f} (of the model kept {kept:.4f}), "
+        f"{speed:.{int(speed < 10)}f} times as fast as it sounds, {int(left // 60)}:{int(left % 60):02d} left"
     )
 
 

@@ -17,6 +17,7 @@ GATES: dict[str, tuple[str, ...]] = {"lstm": ("i", "f", "g", "o"), "gru": ("r", 
 MAX_HIDDEN = 128
 MAX_INPUTS = 3
 DEFAULT_RATE_HZ = 44_100
+RATES_HZ = range(8_000, 192_001)
 LARGEST_WEIGHT = 1e4
 """A trained weight is below 100; beyond this a file is damaged, not a model."""
 LARGEST_ON_A_SCALE = 1e3
@@ -122,7 +123,7 @@ class Model:
         _expect("initial_c", self.initial_c, (self.hidden,))
         for name in ("dense_bias", "skip", "input_gain", "output_gain"):
             _expect(name, np.float64(getattr(self, name)), ())
-        if not 8_000 <= self.sample_rate_hz <= 192_000:
+        if self.sample_rate_hz not in RATES_HZ:
             raise ModelError(f"sample rate {self.sample_rate_hz} Hz is not supported; expected 8000 to 192000 Hz")
 
     @property

@@ -6,6 +6,7 @@ import numpy as np
 
 from pedal.measure.finding import Examined, Finding, Mark, fine, refused, warning, worst_first
 from pedal.measure.level import spoken
+from pedal.model.model import RATES_HZ
 from pedal.train.repeats import repeated
 from pedal.train.take import FLOOR_DBFS, SILENT_DBFS, Take, levels
 
@@ -15,6 +16,8 @@ ENOUGH = "two or three minutes"
 CUT_S = 1.0
 """What one recording may be longer than the other without a word."""
 QUIET_DBFS = -30.0
+FAR_BEYOND_DBFS = 12.0
+"""Of a float file; a recording is not, integers written as they are would be."""
 CLIPPED_SHARE = 0.01
 """Of the samples; a recording of which more is clipped is another sound."""
 LEAST_RANGE_DB = {"guitar": 40.0, "amplifier": 12.0}
@@ -71,6 +74,11 @@ def _length(take: Take) -> Finding:
 
 def _rate(take: Take) -> Finding:
     clean, amp = take.clean.rate_hz, take.amp.rate_hz
+    if clean not in RATES_HZ:
+        return refused(
+            f"guitar at {clean} Hz", f"{RATES_HZ[0]} to {RATES_HZ[-1]} Hz, which the pedal can play at",
+            "export both at 44100 or 48000 Hz",
+        )  # fmt: skip
     if clean != amp:
         return warning(
             f"guitar at {clean} Hz, amplifier at {amp} Hz; the amplifier was resampled", "one rate",
@@ -111,6 +119,11 @@ def _level(take: Take) -> Finding:
         return refused(
             f"{found}: the {' and the '.join(silent)} cannot be heard", f"peaks above {SILENT_DBFS:g} dBFS",
             "look which input was recorded, and record again",
+        )  # fmt: skip
+    if any(track.peak_dbfs > FAR_BEYOND_DBFS for _, track in tracks):
+        return refused(
+            found, "peaks of -12 to -1 dBFS, full scale = 1",
+            "the file holds numbers that no converter gives; export it again as 24 bits, or as floats from -1 to 1",
         )  # fmt: skip
     if any(track.peak_dbfs < QUIET_DBFS for _, track in tracks):
         return warning(found, "peaks of -12 to -1 dBFS", "record again with more gain; noise is louder than need be")

@@ -60,13 +60,13 @@ def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
         ConfigError: one is too short for that, or repeats so much that nothing is left to learn from.
     """
     if unheard:
-        return _apart(recorded, segment, unheard)
+        return _apart(recorded, rate_hz, segment, unheard)
     blocks = [len(pair.clean) // segment for pair in recorded]
     if min(blocks) < EIGHTH:
         short = recorded[blocks.index(min(blocks))]
         raise ConfigError(
-            f"a recording of {len(short.clean)} samples is too short to learn from and to validate on; expected "
-            f"{EIGHTH * segment} or more"
+            f"a recording of {len(short.clean) / rate_hz:.3f} s is too short to learn from and to validate on; "
+            f"expected {EIGHTH * segment / rate_hz:.3f} s or more"
         )
     run = max(1, min(LONGEST, min(blocks) // (EIGHTH * PASSAGES)))
     learnt: list[tuple[int, int]] = []
@@ -75,9 +75,9 @@ def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
         apart, rest = _held(pair.clean, rate_hz, segment, run)
         if not rest:
             raise ConfigError(
-                f"a recording of {len(pair.clean)} samples repeats a passage so often that what is held back to "
-                "validate on leaves nothing to learn from; expected more than one short passage: name another take to "
-                "validate on: --validate CLEAN.wav:AMP.wav"
+                f"a recording of {len(pair.clean) / rate_hz:.3f} s repeats a passage so often that what is held back "
+                "to validate on leaves nothing to learn from; expected more than one short passage: name another take "
+                "to validate on: --validate CLEAN.wav:AMP.wav"
             )
         held += [(number, start) for start in apart]
         learnt += [(number, start) for start in rest]
@@ -113,7 +113,7 @@ def _spread(taken: NDArray[np.bool_], found: Sequence[Copy], block: int) -> None
             two |= both
 
 
-def _apart(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorded]) -> Data:
+def _apart(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Sequence[Recorded]) -> Data:
     """All of one learnt from, all of the other but its beginning validated on."""
     learnt = [
         (number, segment * first) for number, pair in enumerate(recorded) for first in range(len(pair.clean) // segment)
@@ -121,7 +121,8 @@ def _apart(recorded: Sequence[Recorded], segment: int, unheard: Sequence[Recorde
     lead = min(LEAD, segment)
     if not learnt or min(len(pair.clean) for pair in unheard) < lead + segment:
         raise ConfigError(
-            f"a recording is too short to learn from or to validate on; expected {lead + segment} samples or more"
+            "a recording is too short to learn from or to validate on; expected "
+            f"{(lead + segment) / rate_hz:.3f} s or more"
         )
     run = max(1, min(LONGEST, *((len(pair.clean) - lead) // segment for pair in unheard)))
     held = [

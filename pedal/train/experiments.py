@@ -152,6 +152,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--reference", type=Path, default=Path(reference), help="public models and recordings")
     parser.add_argument("--trial", help=argparse.SUPPRESS)
     given = parser.parse_args(words)
+    if min(given.jobs, given.threads, given.seeds) < 1:
+        parser.error("jobs, threads and seeds are 1 or more")
     kept_in: Path = given.folder / given.series
     try:
         rounds = trials(given.series, kept_in, given.reference, Lengths(*given.minutes), given.seeds)
@@ -161,8 +163,10 @@ def main(words: Sequence[str] | None = None) -> int:
             return 0
         _done(rounds, given)
         print(_write(rounds, given))
-    except PedalError as error:
+    except (PedalError, OSError) as error:
         print(f"experiments: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError:  # which has said why
         return 1
     return 0
 

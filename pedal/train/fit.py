@@ -22,6 +22,8 @@ from pedal.train.losses import Loss, esr
 from pedal.train.net import Net
 from pedal.train.schedules import Kind, Schedule
 
+QUARTER = 4
+"""Of all epochs: a hundred of them are no slower in getting better again than twenty-five are."""
 Saved = Any
 """A part of what `Training.state` gives."""
 
@@ -68,17 +70,15 @@ class Settings:
     """The norm, over all weights, to which a larger gradient is cut."""
     average: float = 0.99
     """Of the averaged weights, what a step leaves of them; less in the first steps. 0: the weights as they are."""
-    validate_every: int = 1
-    """Epochs."""
     patience: int = 25
-    """Validations without a better one, after which training ends."""
+    """Validations without a better one, after which training ends; a QUARTER of its epochs, where those are more."""
     seed: int = 0
     loss: Loss = field(default_factory=Loss)
 
     def __post_init__(self) -> None:
         faults = [
             f"{name} is {getattr(self, name)}; expected at least 1"
-            for name in ("epochs", "batch", "truncation", "validate_every", "patience")
+            for name in ("epochs", "batch", "truncation", "patience")
             if getattr(self, name) < 1
         ]
         if self.warmup < 0 or self.segment < self.warmup + self.truncation:
@@ -102,10 +102,10 @@ class Epoch(NamedTuple):
     """Mean of its steps'."""
     gradient: float
     """The largest gradient norm, before it was cut; infinite where one was too large for a number, or none."""
-    validation: float | None
-    """The loss on the validation passage, where it was measured."""
-    esr: float | None
-    """The plain error-to-signal ratio on it."""
+    validation: float
+    """The loss on the validation passages."""
+    esr: float
+    """The plain error-to-signal ratio on them."""
 
 
 def play(net: Net, inputs: Tensor, step: int = 4_096) -> Tensor:
@@ -149,7 +149,8 @@ class Training:
 
         A good model that is trained on may get worse for long before it gets better: only after that is one waited for.
         """
-        return self.epoch >= self.epochs or (self.best_epoch > 0 and self.waited >= self.settings.patience)
+        patience = max(self.settings.patience, self.epochs // QUARTER)
+        return self.epoch >= self.epochs or (self.best_epoch > 0 and self.waited >= patience)
 
     def plan(self, epochs: int) -> None:
         """Train so many in all; the schedule goes on from where it is, so that what fell or was warm is not raised."""
@@ -157,7 +158,7 @@ class Training:
         self.epochs = epochs
 
     def run_epoch(self, tell: Callable[[float], None] = lambda _share: None) -> Epoch:
-        """Every segment once, in a new order; then validate, where it is time. `tell` hears how much is done, 0 to 1.
+        """Every segment once, in a new order; then validate. `tell` hears how much is done, 0 to 1.
 
         What `tell` raises ends the epoch in its middle, from where only a state that was taken before leads on.
         """
@@ -176,8 +177,7 @@ class Training:
                 losses.append(loss)
                 norms.append(norm)
         self.epoch += 1
-        measured = self.epoch % self.settings.validate_every == 0 or self.epoch == self.epochs
-        validation, ratio = self.validate() if measured else (None, None)
+        validation, ratio = self.validate()
         self.overflown = max(norms) == math.inf
         rate = float(self.optimiser.param_groups[0]["lr"])
         return Epoch(self.epoch, rate, sum(losses) / len(losses), max(norms), validation, ratio)

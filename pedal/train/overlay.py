@@ -75,8 +75,9 @@ def _attacked(axes: Axes, clean: Samples, amp: Samples, at: int, rate_hz: int, n
 
 def _filter(axes: Axes, take: Take) -> None:
     assert take.alignment is not None
-    response, around = take.alignment.response, round(FILTER_S * take.rate_hz)
+    response = take.alignment.response
     middle = len(response) // 2
+    around = min(round(FILTER_S * take.rate_hz), middle)
     shown = response[middle - around : middle + around + 1]
     axes.plot(1e3 * np.arange(-around, around + 1) / take.rate_hz, shown / np.max(np.abs(response)), color=AMP)
     axes.axvline(0.0, color=MARK, linewidth=1.2, linestyle=(0, (4, 2)))

@@ -30,8 +30,7 @@ def losses(path: Path, log: Sequence[Line]) -> None:
     epochs = [line.epoch for line in log]
     above.plot(epochs, [line.loss for line in log], color=FAINT, label="loss, learning")
     for name, colour, label in (("validation", TARGET, "loss, held back"), ("esr", MODEL, "ESR, held back")):
-        known = [(line.epoch, getattr(line, name)) for line in log if getattr(line, name) is not None]
-        above.plot(*zip(*known, strict=True) if known else ((), ()), color=colour, label=label)
+        above.plot(epochs, [getattr(line, name) for line in log], color=colour, label=label)
     above.set_yscale("log")
     above.legend(frameon=False, labelcolor=INK)
     below.plot(epochs, [line.rate for line in log], color=MARK)
@@ -115,8 +114,7 @@ def small(path: Path, log: Sequence[Line], found: Heard, response: Response, rat
     figure = Figure(figsize=(11, 2.6), dpi=80, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     course, wave, levels = figure.subplots(1, 3, width_ratios=(2, 3, 2))
-    known = [(line.epoch, line.esr) for line in log if line.esr is not None]
-    course.plot(*zip(*known, strict=True) if known else ((), ()), color=MODEL)
+    course.plot([line.epoch for line in log], [line.esr for line in log], color=MODEL)
     course.set_yscale("log")
     course.set_xlabel("epoch", color=INK)
     course.set_ylabel("ESR", color=INK)

@@ -61,10 +61,9 @@ def write(run: Run) -> Path:
 
 def _page(run: Run, worst: Sequence[float], seconds: float) -> str:
     plan, training = run.plan, run.training
-    esr = training.best_esr if training.epoch else None
     largest = max((line.gradient for line in run.log), default=0.0)
     facts = [
-        ("ESR", "not measured" if esr is None else f"{esr:.4f}, on {seconds:.0f} s that were not learnt from"),
+        ("ESR", f"{training.best_esr:.4f}, on {seconds:.0f} s that were not learnt from"),
         ("epochs", f"{training.epoch} of {training.epochs}, the best is {training.best_epoch or 'what it began with'}"),
         ("time", f"{run.seconds / 60:.1f} minutes, {plan.device}, {plan.threads} threads"),
         ("network", f"{plan.cell.upper()}, {plan.hidden} units"),
@@ -87,7 +86,7 @@ def _page(run: Run, worst: Sequence[float], seconds: float) -> str:
     name = escape(plan.name)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title><style>{STYLE}</style></head>'
-        f'<body><h1>{name}</h1><p class="big">{escape(verdict(esr))}</p><table>'
+        f'<body><h1>{name}</h1><p class="big">{escape(verdict(training.best_esr))}</p><table>'
         f"{''.join(f'<tr><th>{label}</th><td>{escape(value)}</td></tr>' for label, value in facts)}</table>"
         f"<h2>To listen to</h2><table>{sounds}</table>{images}<h2>The recordings</h2>{pairs}</body></html>\n"
     )

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from pedal.errors import ConfigError, ModelError
-from pedal.files import TEMPORARY, replacing
+from pedal.files import TEMPORARY, replacing, sweep
 from pedal.model.formats import decode, to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
@@ -70,13 +70,13 @@ class Plan(msgspec.Struct, frozen=True):
     settings: Settings
     device: str
     threads: int
+    version: int
     minutes: float | None = None
     """From the start until the last epoch ends; what was lost by stopping is not counted."""
     origin: str = ""
     """The model it started from; empty for none."""
     origin_sha256: str = ""
     """Of that model's file, as it was."""
-    version: int = VERSION
 
     @property
     def name(self) -> str:
@@ -91,8 +91,8 @@ class Line(msgspec.Struct, frozen=True):
     rate: float
     loss: float
     gradient: float
-    validation: float | None
-    esr: float | None
+    validation: float
+    esr: float
     seconds: float
     """Since the end of the one before, or since the start: checking, training, validating, saving."""
 
@@ -149,6 +149,7 @@ class Run:
             raise ConfigError(
                 f"run folder {self.folder} holds a run; go on with --resume {self.folder}, or name another with --run"
             )
+        sweep(self.folder)
         # All that a beginning which was cut off leaves.
         names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
         if others := [name for name in names if name != CHECKPOINT and not TEMPORARY.fullmatch(name)]:
@@ -242,6 +243,7 @@ def resumed(folder: Path, began: float | None = None, clock: Clock = time.monoto
     """
     began = clock() if began is None else began
     path, plan = folder / PLAN, planned(folder)
+    sweep(folder)
     try:
         device(plan.device)
     except ConfigError as error:

@@ -1,7 +1,7 @@
 """From what was asked to a run that can begin: recordings checked, a net drawn or taken from another model."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,18 +18,22 @@ from pedal.train.data import Data
 from pedal.train.fit import Settings
 from pedal.train.net import Net
 from pedal.train.pairs import Listed, knobs
-from pedal.train.run import Clock, File, Plan, Run, Source, device, digest, gathered
+from pedal.train.run import VERSION, Clock, File, Plan, Run, Source, device, digest, gathered
 from pedal.train.take import SILENT_DBFS, Take, read
 from pedal.train.transfer import adapted, nearest
 
 HIDDEN = 20
 FAR = 0.9
 """ESR at the best level: a model further away than this is no better a start than none."""
+ONE_CHAIN_FRAMES = 8
+"""By which the delay that is found of one amplifier may differ from recording to recording."""
 STFT_TRUNCATION = 512
 """Samples of a step that the largest spectrum fits in."""
 
 Tell = Callable[[str], None]
 """Takes a line for the player."""
+Checked = tuple[Take, list[str]]
+"""A take, and what was found of it, a line each."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,12 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
     for pair in asked.validation:
         if missing := [name for name in names if name not in pair.knobs]:
             raise ConfigError(f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}")
-    takes = [_checked(pair, tell) for pair in asked.pairs]
-    unheard = [_checked(pair, tell, learnt=False) for pair in asked.validation]
+    checked = [
+        *(_checked(pair, tell) for pair in asked.pairs),
+        *(_checked(pair, tell, learnt=False) for pair in asked.validation),
+    ]
+    alike = _one_delay(checked, tell)
+    takes, unheard = alike[: len(asked.pairs)], alike[len(asked.pairs) :]
     rate_hz = takes[0][0].rate_hz
     settings = replace(asked.settings, loss=replace(asked.settings.loss, rate_hz=rate_hz))
     if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
@@ -80,7 +88,8 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
     data = gathered(_placed(takes, asked.pairs), _placed(unheard, asked.validation), names, settings)
     _audible(data)
     torch.manual_seed(settings.seed)
-    net, origin = _net(asked, names, takes[len(takes) // 2][0], tell)
+    middle = len(takes) // 2
+    net, origin = _net(asked, names, takes[middle][0], asked.pairs[middle].knobs, tell)
     plan = Plan(
         out=str(asked.out.resolve()),
         pairs=_sources(takes, asked.pairs),
@@ -93,6 +102,7 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
         settings=settings,
         device=device(asked.device),
         threads=torch.get_num_threads(),
+        version=VERSION,
         minutes=asked.minutes,
         origin=origin,
         origin_sha256=digest(Path(origin)) if origin else "",
@@ -102,8 +112,8 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
     return run
 
 
-def _checked(pair: Listed, tell: Tell, learnt: bool = True) -> tuple[Take, list[str]]:
-    """The take and what was found of it, a line each; those are told that may be a fault.
+def _checked(pair: Listed, tell: Tell, learnt: bool = True) -> Checked:
+    """The take and what was found of it; those lines are told that may be a fault.
 
     That it is short is none where nothing is `learnt` from it.
     """
@@ -121,6 +131,22 @@ def _checked(pair: Listed, tell: Tell, learnt: bool = True) -> tuple[Take, list[
     return take, lines
 
 
+def _one_delay(checked: Sequence[Checked], tell: Tell) -> list[Checked]:
+    """Of delays that were found nearly alike, the least in all: they are of one chain, heard through it differently.
+
+    Else what a knob does would seem to move the amplifier in time.
+    """
+    found = [take.delay for take, _ in checked if take.known is None and take.alignment]
+    if len(set(found)) < 2 or max(found) - min(found) > ONE_CHAIN_FRAMES:
+        return list(checked)
+    line = f"delay: {', '.join(map(str, found))} frames would be taken out; one chain has one, and {min(found)} are"
+    tell(line)
+    return [
+        (replace(take, known=min(found)), [*lines, line]) if take.known is None and take.alignment else (take, lines)
+        for take, lines in checked
+    ]
+
+
 def _audible(data: Data) -> None:
     """Refuse what no model can be measured by: the ESR of silence is not finite."""
     held = data.validation
@@ -132,12 +158,12 @@ def _audible(data: Data) -> None:
         )
 
 
-def _placed(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -> list[tuple[Take, dict[str, float]]]:
+def _placed(takes: Sequence[Checked], pairs: Sequence[Listed]) -> list[tuple[Take, dict[str, float]]]:
     """Each take with where its knobs stood."""
     return [(take, pair.knobs) for (take, _), pair in zip(takes, pairs, strict=True)]
 
 
-def _sources(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -> list[Source]:
+def _sources(takes: Sequence[Checked], pairs: Sequence[Listed]) -> list[Source]:
     found = []
     for (take, findings), pair in zip(takes, pairs, strict=True):
         clean, amp = (File(str(path.resolve()), digest(path)) for path in (pair.clean, pair.amp))
@@ -145,9 +171,9 @@ def _sources(takes: Sequence[tuple[Take, list[str]]], pairs: Sequence[Listed]) -
     return found
 
 
-def _net(asked: Asked, names: Sequence[str], take: Take, tell: Tell) -> tuple[Net, str]:
+def _net(asked: Asked, names: Sequence[str], take: Take, at: Mapping[str, float], tell: Tell) -> tuple[Net, str]:
     """The net that training starts from, and the model that it is; none where it is drawn."""
-    path = asked.origin or _nearest(asked, take, tell)
+    path = asked.origin or _nearest(asked, take, at, tell)
     if path is None:
         return Net(asked.cell or "lstm", 1 + len(names), asked.hidden or HIDDEN), ""
     try:
@@ -158,10 +184,10 @@ def _net(asked: Asked, names: Sequence[str], take: Take, tell: Tell) -> tuple[Ne
     return net, str(path)
 
 
-def _nearest(asked: Asked, take: Take, tell: Tell) -> Path | None:
+def _nearest(asked: Asked, take: Take, at: Mapping[str, float], tell: Tell) -> Path | None:
     if asked.library is None:
         return None
-    found = nearest(asked.library, *take.aligned(), take.rate_hz, asked.cell, asked.hidden)
+    found = nearest(asked.library, *take.aligned(), take.rate_hz, asked.cell, asked.hidden, at)
     if not found:
         tell("no model of the library can be started from; starting from nothing")
         return None

@@ -4,9 +4,10 @@ A model that is made larger, or has a knob more or less, gives the same sound be
 not heard until training has found a use for it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from pedal.train.fit import play
 from pedal.train.net import Net, from_model, to_model
 
 KNOB = 0.5
-"""Where a knob is left that the new model does not have."""
+"""Where a knob is left that nothing is known of."""
 COMPARED_S = 10.0
 SETTLED_S = 0.1
 """At the start of what is compared, not judged."""
@@ -61,9 +62,13 @@ def adapted(
 
 def nearest(
     paths: Iterable[Path], clean: NDArray[np.float32], amp: NDArray[np.float32], rate_hz: int,
-    cell: Cell | None = None, hidden: int | None = None,
+    cell: Cell | None = None, hidden: int | None = None, knobs: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Nearest]:  # fmt: skip
-    """The models that could be started from, the nearest first, by the first playing in aligned recordings."""
+    """The models that could be started from, the nearest first, by the first playing in aligned recordings.
+
+    A model's knob stands where the amplifier's of that name did.
+    """
+    positions = {name.casefold(): at for name, at in knobs.items()}
     frames, settled = round(COMPARED_S * rate_hz), round(SETTLED_S * rate_hz)
     start = int(np.argmax(np.abs(clean) > 0.1 * np.max(np.abs(clean))))  # not the rest before it
     guitar, target = clean[start : start + frames], amp[start : start + frames].astype(np.float64)[settled:]
@@ -78,6 +83,8 @@ def nearest(
             continue
         inputs = torch.full((len(guitar), 1, model.inputs), KNOB)
         inputs[:, 0, 0] = torch.from_numpy(np.ascontiguousarray(guitar))
+        for number, knob in enumerate(model.knobs):
+            inputs[:, 0, 1 + number] = positions.get(knob.name.casefold(), KNOB)
         sound = play(from_model(model), inputs)[settled:, 0].double().numpy()
         common = float(sound @ target)
         # By the gain that brings it nearest, Σ s·t / Σ s², what remains of the error is this.

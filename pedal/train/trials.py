@@ -122,7 +122,7 @@ def carried_out(trial: Trial, folder: Path, threads: int, tell: Callable[[str], 
         line = run.epoch()
         tell(f"{trial.name}: {run.seconds / 60:.1f} of {trial.minutes:g} minutes, ESR {line.esr:.4f}")
     minutes = [sum(line.seconds for line in run.log[: number + 1]) / 60 for number in range(len(run.log))]
-    esrs = [float("inf") if line.esr is None else line.esr for line in run.log]
+    esrs = [line.esr for line in run.log]
     outcome = Outcome(trial.name, minutes, esrs, threads, time.process_time() - before)
     with replacing(run.folder / OUTCOME) as temporary:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(outcome)))

@@ -21,16 +21,13 @@ STILL_EPOCHS, STILL = 8, 0.7
 """A training that is no further than this after so many epochs is told what usually is the matter."""
 
 
-def verdict(esr: float | None) -> str:
+def verdict(esr: float) -> str:
     """The ESR in words."""
-    if esr is None:
-        return "not measured yet"
     return next((words for limit, words in WORDS if esr < limit), f"{BAD}: {'; '.join(REASONS)}")
 
 
-def stalled(esrs: Sequence[float | None]) -> str:
+def stalled(esrs: Sequence[float]) -> str:
     """What to say of a training with these ESRs so far, once; empty where it goes on as it should."""
-    known = [esr for esr in esrs if esr is not None]
-    if len(esrs) != STILL_EPOCHS or not known or min(known) < STILL:
+    if len(esrs) != STILL_EPOCHS or min(esrs) < STILL:
         return ""
-    return f"after {STILL_EPOCHS} epochs the ESR is still {min(known):.2f}: {'; '.join(REASONS)}"
+    return f"after {STILL_EPOCHS} epochs the ESR is still {min(esrs):.2f}: {'; '.join(REASONS)}"

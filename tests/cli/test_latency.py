@@ -121,6 +121,18 @@ def test_a_card_is_measured_and_the_history_keeps_it(
     assert "card sim, 44100 Hz, Plexi; kernel " in capsys.readouterr().out
 
 
+def test_a_history_that_cannot_be_written_costs_no_survey(
+    tmp_path: Path, interface: Interface, capsys: pytest.CaptureFixture[str], model: list[str]
+) -> None:
+    configured = card(tmp_path, interface)
+    path = tmp_path / "state" / "latency" / "history.jsonl"
+    path.mkdir(parents=True)
+    assert main(["latency", *QUICK, *configured, *model, "--json"]) in (0, 1)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["card"] == "card sim"
+    assert f"this is not kept in the history: [Errno 21] Is a directory: '{path}'" in said.err
+
+
 def test_a_history_of_damaged_lines_alone_is_not_one_of_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,6 +37,17 @@ def test_figures_as_json_and_a_picture(pair: list[str], tmp_path: Path, capsys: 
         assert min(image.size) > 500
 
 
+def test_a_rate_above_all_that_the_pedal_plays_at_is_said_and_has_its_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guitar = plucks(11, rate_hz=384_000)
+    pair = [str(written(tmp_path / f"{name}.wav", guitar, 384_000)) for name in ("clean", "amp")]
+    assert main(["pair", "check", *pair, "--picture", str(tmp_path / "aligned.png")]) == 1
+    assert "guitar at 384000 Hz" in capsys.readouterr().out
+    with Image.open(tmp_path / "aligned.png") as image:
+        assert min(image.size) > 300
+
+
 def test_what_cannot_be_trained_is_status_1(
     pair: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

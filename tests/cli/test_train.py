@@ -12,6 +12,7 @@ from PIL import Image
 
 from pedal import wav
 from pedal.cli.main import main
+from pedal.model import reference
 from pedal.model.formats import read
 from tests.train.recorded import delayed, plucks, written
 
@@ -55,7 +56,10 @@ def test_a_model_that_the_pedal_plays_and_a_report(
     assert 0.0 < said["esr"] < 1.0
     assert said["selftest_error"] < 1e-4
     assert "the amplifier comes 33 frames" in err
-    assert "epoch 2 of 2: loss " in err
+    for line in (1, 2):
+        news = rf"epoch {line} of 2: loss \d\.\d{{4}}, ESR \d\.\d{{4}} \(of the model kept \d\.\d{{4}}\), "
+        assert re.search(news + r"\d+(\.\d)? times as fast as it sounds, \d+:\d\d left\n", err)
+    assert "times as fast as it sounds, 0:00 left" in err
     assert main(["models", "check", said["model"]]) == 0
     assert capsys.readouterr().out.startswith(f"accepted  {tmp_path / 'amp.json'}: NeuralPi/Proteus LSTM 6, 1 input")
     run = tmp_path / "amp.run"
@@ -156,17 +160,128 @@ def test_another_take_to_validate_on_and_a_delay_that_is_known(
     assert json.loads(out)["esr"] > 0.0
 
 
-def test_the_nearest_model_of_the_folder_is_started_from(
-    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], places: Path, write_model: "WriteModel"
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training in which nothing is learnt: what it begins with is what comes of it."""
+    monkeypatch.setattr(Training, "_learn", lambda _self, _chosen: [(1.0, 1.0)])
+
+
+def assert_started_from(origin: Path, found: Path) -> None:
+    wanted, model = read(origin), read(found)
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "dense_weight", "dense_bias"):
+        np.testing.assert_array_equal(getattr(model, name), getattr(wanted, name))
+
+
+@pytest.mark.usefixtures("still")
+def test_a_model_that_is_named_is_started_from(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path, write_model: "WriteModel"
 ) -> None:
+    origin = write_model("other", rate_hz=16_000)
+    status, _, err = train(*pair, "--epochs", "1", "--from", str(origin))
+    assert status == 0
+    assert "starting from other, 8 units\n" in err
+    assert_started_from(origin, tmp_path / "amp.json")
+
+
+@pytest.mark.usefixtures("still")
+def test_the_nearest_model_of_the_folder_is_started_from(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], places: Path, tmp_path: Path,
+    write_model: "WriteModel",
+) -> None:  # fmt: skip
     models = places / "state" / "models"
     models.mkdir(parents=True)
-    for seed in (1, 2):
+    for seed in (1, 2, 3):
         write_model(f"m{seed}", seed=seed, rate_hz=16_000).rename(models / f"m{seed}.json")
+    heard = reference.run(read(models / "m2.json"), wav.read(Path(pair[0])).channel())[0]
+    written(tmp_path / "amp.wav", 3.0 * delayed(heard, 33))
     status, _, err = train(*pair, "--epochs", "1", "--from", "auto")
     assert status == 0
-    assert "of 2 models m" in err
-    assert " is nearest: ESR 0." in err
+    assert re.search(r"of 3 models m2 is nearest: ESR 0\.\d+ as it is, before m[13] with 0\.\d+\n", err)
+    assert_started_from(models / "m2.json", tmp_path / "amp.json")
+
+
+def test_a_library_that_has_nothing_to_start_from_is_no_obstacle(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], places: Path, write_model: "WriteModel",
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    models = places / "state" / "models"
+    models.mkdir(parents=True)
+    status, _, err = train(*pair, *SMALL, "--from", "auto", "--run", str(tmp_path / "one"))
+    assert status == 0
+    assert "no model of the library can be started from; starting from nothing" in err
+    silent = json.loads(write_model("silent", rate_hz=16_000).read_text())
+    silent["state_dict"]["lin.weight"] = [[0.0] * 8]
+    (models / "silent.json").write_text(json.dumps({**silent, "model_data": {**silent["model_data"], "skip": 0}}))
+    status, _, err = train(*pair, "--epochs", "1", "--from", "auto", "--run", str(tmp_path / "two"))
+    assert status == 0
+    assert "that is no nearer than silence; starting from nothing" in err
+
+
+def test_what_is_asked_is_what_is_planned(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    pairs = [f"--pair=gain={at},tone={1 - at}:{pair[0]}:{pair[1]}" for at in (0, 1)]
+    size = ("--hidden", "4", "--epochs", "1", "--knob", "tone", "--run", str(tmp_path / "mine"), "--device", "cpu")
+    words = ("--schedule", "plateau", "--seed", "3", "--emphasis", "low-passed", "--stft", "0.25")
+    assert train(*pairs, *size, *words)[0] == 0
+    plan = json.loads((tmp_path / "mine" / "run.json").read_bytes())
+    settings = plan["settings"]
+    assert (plan["hidden"], plan["knobs"], plan["device"]) == (4, ["tone"], "cpu")
+    assert [settings[name] for name in ("epochs", "schedule", "seed")] == [1, "plateau", 3]
+    assert (settings["loss"]["emphasis"], settings["loss"]["stft"]) == ("low-passed", 0.25)
+
+
+@pytest.mark.parametrize(("out", "run"), [("amp.run", None), ("amp.json", "amp.json"), ("mine/amp.json", "mine")])
+def test_a_model_in_the_way_of_its_run_is_refused_before_training(
+    out: str, run: str | None, pair: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *pair, *SMALL, "-o", out, *(("--run", run) if run else ())]) == 1
+    assert "are in each other's way; expected a model outside of it" in capsys.readouterr().err
+    assert not (tmp_path / "amp.run").exists()
+
+
+def test_an_amplifier_that_cannot_be_learnt_is_said_after_some_epochs(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    sound = wav.read(Path(pair[1])).channel()
+    hum = 0.4 * np.sin(2 * np.pi * 50 * np.arange(len(sound)) / 16_000)
+    written(tmp_path / "amp.wav", 0.3 * sound + hum)
+    status, _, err = train(*pair, "--hidden", "4", "--epochs", "9")
+    assert status == 0
+    assert err.count("after 8 epochs the ESR is still 0.") == 1
+    assert "look at `pedal pair check`" in err
+
+
+def test_a_recording_with_a_spike_is_learnt_and_its_gradient_is_in_the_report(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    sound = wav.read(Path(pair[1])).channel().copy()
+    sound[len(sound) // 4] = 3.9
+    written(tmp_path / "amp.wav", sound)
+    status, out, _ = train(*pair, *SMALL, "--json")
+    assert status == 0
+    assert json.loads(out)["esr"] < 0.9
+    log = [json.loads(line) for line in (tmp_path / "amp.run" / "log.jsonl").read_text().splitlines()]
+    largest = max(line["gradient"] for line in log)
+    assert largest > 1.0
+    assert f"{largest:.3g}, cut to 1" in (tmp_path / "amp.run" / "report.html").read_text()
+
+
+def test_delays_of_one_chain_that_are_found_nearly_alike_are_one(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    guitar = wav.read(Path(pair[0])).channel()
+    louder = written(tmp_path / "more.wav", delayed(np.tanh(12 * guitar), 36))
+    words = ("--pair", f"gain=0:{pair[0]}:{pair[1]}", "--pair", f"gain=1:{pair[0]}:{louder}", *SMALL)
+    status, _, err = train(*words)
+    assert status == 0
+    assert "delay: 31, 34 frames would be taken out; one chain has one, and 31 are" in err
+    plan = json.loads((tmp_path / "amp.run" / "run.json").read_bytes())
+    assert [taken["delay_frames"] for taken in plan["pairs"]] == [31, 31]
+    assert main(["train", "--resume", str(tmp_path / "amp.run")]) == 0
 
 
 @pytest.mark.parametrize(
@@ -176,6 +291,7 @@ def test_the_nearest_model_of_the_folder_is_started_from(
         (["a.wav"], "1 recording was given; expected CLEAN.wav AMP.wav"),
         (["a.wav", "b.wav"], "recording a.wav is missing"),
         (["--pair", "a.wav:b.wav"], "expected NAME=0..1"),
+        (["--pair", "g=0:a.wav:b.wav", "a.wav", "b.wav"], "2 recordings were given beside --pair; expected CLEAN"),
         (["a.wav", "b.wav", "--from", "nobody"], "model 'nobody' is neither a file nor in"),
     ],
 )

@@ -1,6 +1,10 @@
 """deploy.sh on a laptop: what it sends, what it says, and that running it again changes nothing."""
 
+import io
+import os
 import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -133,6 +137,41 @@ def test_one_that_does_not_play_is_gone_back_from_and_that_is_status_1(pi: Pi, o
     assert "because   the engine does not run" in ran.output
     assert f"{built} does not play (see above); {old} is what plays now" in ran.output
     assert pi.card.state() == (old, "", {})
+    assert pi.card.releases() == {old}
+
+
+def test_one_that_is_confirmed_is_not_tried_again_because_another_failed(pi: Pi, built: str) -> None:
+    assert pi.deploy(HOST).status == 0
+    pi.card.release("9.9+sick", sick=True)
+    pi.card.trial("begin", "9.9+sick")
+    pi.card.trial("confirm")
+    assert pi.card.state() == (built, "", {})
+    ran = pi.deploy(HOST, PI_NO_SUDO="1")
+    assert ran.status == 0, ran.output
+    assert ran.output.splitlines()[-1] == f"• {built} is installed already, and confirmed; nothing was changed"
+
+
+def test_what_failed_and_was_given_up_makes_room_for_the_next(pi: Pi) -> None:
+    given_up = pi.scratch / "0.0.1+12345678"
+    (given_up / "release").mkdir(parents=True)
+    pi.deploy(HOST, PI_MACHINE="armv7l")
+    assert not given_up.exists()
+    (held,) = (path for path in pi.scratch.iterdir() if "+" in path.name)
+    (held / "wheels").mkdir()
+    pi.deploy(HOST, PI_MACHINE="armv7l")
+    assert (held / "wheels").exists(), "what is of this version is gone on with"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to the user of such a number")
+def test_a_laptop_whose_user_has_a_large_number_can_send(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+        os.chown(tmp_path / name, 3_000_000, 3_000_000)
+    (tmp_path / "list").write_text("a\nb\n")
+    packing = f". {REPOSITORY / 'systemd' / 'remote.sh'}; packed -z -C {tmp_path} -T {tmp_path / 'list'}"
+    sent = subprocess.run(["bash", "-c", packing], capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(sent)) as archive:
+        assert [(one.name, one.uid, one.gid) for one in archive] == [("a", 0, 0), ("b", 0, 0)]
 
 
 def test_isolate_rollback_status_and_uninstall(pi: Pi, old: str, built: str) -> None:

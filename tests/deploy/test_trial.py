@@ -61,6 +61,7 @@ def test_one_that_does_not_play_is_gone_back_from(card: Card) -> None:
     assert (card.base / "failed").read_text() == (
         f"release={NEW}\nreason=the engine does not run\nthe engine says why\n"
     )
+    assert card.releases() == {OLD, OLDEST}, "three that fail would fill the card"
     assert asked(ran) == [
         "systemctl daemon-reload",
         "systemctl --no-block restart pedal-control.service pedal-engine.service",
@@ -73,6 +74,7 @@ def test_the_third_start_goes_back_and_starts_what_a_damaged_release_may_not_nam
     assert card.state() == (NEW, OLD, {"version": NEW, "from": OLD, "before": OLDEST, "starts": "2"})
     ran = card.trial("start")
     assert card.state() == (OLD, OLDEST, {})
+    assert card.releases() == {OLD, OLDEST}
     assert asked(ran) == [
         "systemctl daemon-reload",
         "systemctl --no-block restart pedal-control.service pedal-engine.service",
@@ -107,6 +109,16 @@ def test_a_full_card_does_not_stop_the_way_back(card: Card, command: str) -> Non
     assert card.boots()
     assert not (card.base / "failed").exists()
     assert not list(card.base.glob(".*.new"))
+
+
+def test_a_release_that_cannot_be_removed_does_not_stop_the_way_back(card: Card) -> None:
+    card.trial("begin", NEW)
+    card.program("mv", '#!/bin/sh\ncase $* in *.gone-*) exit 1 ;; esac\nexec /usr/bin/mv "$@"\n')
+    ran = card.trial("rollback")
+    assert ran.status == 0
+    assert "the release that is not needed any more could not be removed" in ran.output
+    assert card.state() == (OLD, OLDEST, {})
+    assert card.boots()
 
 
 def test_a_card_without_room_for_a_link_does_not_stop_the_way_back(card: Card) -> None:
@@ -159,6 +171,7 @@ def test_rollback_after_an_interrupted_one_does_not_take_what_failed(card: Card)
     (card.base / "releases" / NEW / "sick").touch()
     card.trial("begin", NEW)
     card.trial("confirm")
+    card.release(NEW)  # as it is there where it could not be removed
     (card.base / "previous").unlink()
     (card.base / "previous").symlink_to(f"releases/{OLD}")  # the plug was pulled between rollback's two links
     assert card.trial("rollback").status == 0

@@ -80,6 +80,12 @@ def test_sums_are_read_whatever_language_the_pi_speaks(pi: Pi, tmp_path: Path) -
     assert "sending 2 wheels" in ran.output
 
 
+def test_a_pi_of_another_suite_than_was_asked_for_is_refused(pi: Pi) -> None:
+    ran = pi.deploy("wheelhouse", "--suite", "trixie", HOST)
+    assert ran.status == 1
+    assert f"{HOST} has Debian bookworm, expected trixie; without a HOST it is made here" in ran.output
+
+
 @pytest.mark.parametrize("command", [["wheelhouse", HOST], [HOST, "--wheelhouse", "/"]])
 def test_no_folder_is_named_by_what_a_machine_says(pi: Pi, command: list[str]) -> None:
     (pi.card.root / "etc" / "os-release").write_text("VERSION_CODENAME=../../x\n")

@@ -256,6 +256,14 @@ def test_silence_is_refused_and_quiet_is_said(guitar: Samples, check: Check) -> 
     assert check(0.01 * guitar, amplified(guitar))["level"].mark is Mark.WARNING
 
 
+def test_integers_in_a_float_file_are_refused(guitar: Samples, check: Check) -> None:
+    found = check(2.0**15 * guitar, 0.5 * amplified(guitar))["level"]
+    assert found.mark is Mark.REFUSED
+    assert "guitar peaks at 8" in found.found
+    assert "export it again as 24 bits, or as floats from -1 to 1" in found.fix
+    assert check(guitar, 4.0 * amplified(guitar))["level"].mark is Mark.FINE, "a float file may go beyond full scale"
+
+
 def test_noise(guitar: Samples, check: Check) -> None:
     hiss = np.random.default_rng(5).normal(0, 0.02, len(guitar))
     for clean, amp in ((guitar + hiss, amplified(guitar)), (guitar, amplified(guitar) + 10 * hiss)):

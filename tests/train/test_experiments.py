@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from pedal.train import experiments, series  # noqa: E402
 from pedal.train.experiments import BEGIN, END, main, timed  # noqa: E402
 from pedal.train.pairs import Listed  # noqa: E402
-from pedal.train.run import PLAN, File, Plan, Source, digest  # noqa: E402
+from pedal.train.run import PLAN, VERSION, File, Plan, Source, digest  # noqa: E402
 from pedal.train.series import Lengths, trials  # noqa: E402
 from pedal.train.strings import RATE_HZ  # noqa: E402
 from pedal.train.trials import OUTCOME, Outcome, Trial, folder_of, settings_of  # noqa: E402
@@ -35,7 +35,8 @@ def keep(trial: Trial, folder: Path, esr: float) -> None:
 
     plan = Plan(
         out="", pairs=[source(trial.pair)], validation=[source(trial.unheard)], cell="lstm", hidden=20, skip=True,
-        knobs=[], rate_hz=RATE_HZ, settings=settings_of(trial), device="cpu", threads=1, minutes=trial.minutes,
+        knobs=[], rate_hz=RATE_HZ, settings=settings_of(trial), device="cpu", threads=1, version=VERSION,
+        minutes=trial.minutes,
     )  # fmt: skip
     outcome = Outcome(trial.name, [1.0, 2.0], [0.5, esr], 1, 100.0)
     folder_of(trial, folder).mkdir(parents=True)

@@ -79,12 +79,13 @@ def test_a_training_taken_up_again_is_the_same_to_the_bit(schedule: str) -> None
     assert bits(taken_up) == bits(whole)
 
 
-def test_it_ends_when_validation_no_longer_gets_better() -> None:
-    trained = training(replace(SETTINGS, epochs=50, rate=1e-9, last_rate=1e-9))
+@pytest.mark.parametrize(("epochs", "waited"), [(8, 3), (40, 10)])
+def test_it_ends_when_validation_no_longer_gets_better(epochs: int, waited: int) -> None:
+    trained = training(replace(SETTINGS, epochs=epochs, rate=1e-9, last_rate=1e-9))
     trained.best_loss, trained.best_epoch = 0.0, 1
     while not trained.done:
         trained.run_epoch()
-    assert (trained.epoch, trained.best_epoch) == (3, 1)
+    assert (trained.epoch, trained.best_epoch) == (waited, 1)
 
 
 @pytest.mark.parametrize("epochs", [5, 6, 400])
@@ -152,6 +153,23 @@ def test_a_gradient_that_leaps_is_cut_and_reported() -> None:
     assert min(norm for _, norm in found) > 100.0
     left = torch.cat([values.grad.flatten() for values in trained.net.parameters()])
     assert float(torch.linalg.norm(left)) == pytest.approx(trained.settings.largest_gradient, rel=1e-3)
+
+
+@pytest.mark.parametrize("warmup", [0, 40])
+def test_a_step_goes_on_from_where_the_one_before_has_led_and_the_warm_up_is_not_learnt_from(warmup: int) -> None:
+    trained = training(replace(SETTINGS, schedule="constant", rate=1e-12, last_rate=1e-12, warmup=warmup))
+    before = [values.detach().clone() for values in trained.net.parameters()]
+    chosen = torch.arange(16)
+    found = trained._learn(chosen)
+    for values, now in zip(before, trained.net.parameters(), strict=True):
+        torch.testing.assert_close(values, now.detach(), rtol=0, atol=1e-8)
+    target = trained.pair.target[:, chosen]
+    whole = play(trained.net, trained.pair.inputs[:, chosen])
+    steps = range(warmup, 300 - 64 + 1, 64)
+    assert len(found) == len(steps) == (300 - warmup) // 64
+    for start, (loss, _) in zip(steps, found, strict=True):
+        part = slice(start, start + 64)
+        assert loss == pytest.approx(float(trained.settings.loss(whole[part], target[part])), rel=1e-4)
 
 
 @pytest.mark.parametrize("average", [0.0, 0.9])

@@ -293,11 +293,14 @@ def test_a_pair_that_cannot_be_trained_is_refused_before_anything_is_written(beg
     assert not (pair.amp.parent / "run").exists()
 
 
-def test_a_rate_that_the_pedal_does_not_play_is_refused_before_anything_is_written(begin: Begin, pair: Listed) -> None:
-    guitar = plucks(30, rate_hz=4_000)
-    written(pair.clean, guitar, 4_000)
-    written(pair.amp, np.tanh(4 * guitar), 4_000)
-    with pytest.raises(ModelError, match=r"not begun, .* sample rate 4000 Hz is not supported; expected 8000 to"):
+def test_a_model_that_the_pedal_would_refuse_is_not_begun(
+    begin: Begin, pair: Listed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_content: bytes, name: str) -> None:
+        raise ModelError(f"{name} has a fault")
+
+    monkeypatch.setattr("pedal.train.run.decode", refuse)
+    with pytest.raises(ModelError, match=r"not begun, as the pedal would refuse its model: .* has a fault"):
         begin()
     assert not (pair.amp.parent / "run").exists()
 

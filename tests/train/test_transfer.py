@@ -74,6 +74,15 @@ def test_what_cannot_be_adapted_is_refused() -> None:
         adapted(model(), None, 4, (), RATE_HZ)
 
 
+def test_a_models_knob_stands_where_the_amplifiers_did(write_model: "WriteModel") -> None:
+    path = write_model("knob", knobs=("Gain",))
+    guitar = np.random.default_rng(9).normal(size=9_000).astype(np.float32) * 0.3
+    target = reference.run(read(path), guitar, [0.9])[0].astype(np.float32)
+    (there,) = nearest([path], guitar, target, RATE_HZ, knobs={"gain": 0.9})
+    (middle,) = nearest([path], guitar, target, RATE_HZ)
+    assert there.esr < 1e-6 < 1e-4 < middle.esr
+
+
 def test_the_nearest_is_found_whatever_its_level(write_model: "WriteModel", tmp_path: Path) -> None:
     paths = [write_model(f"m{seed}", seed=seed, hidden=6 + seed) for seed in (1, 2, 3)]
     (tmp_path / "broken.json").write_text("{}")

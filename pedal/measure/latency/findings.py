@@ -75,7 +75,7 @@ class Measured(msgspec.Struct, frozen=True):
     periods: int
     prefill_periods: int
     refused: str = ""
-    """Why the card does not run so; there is nothing else then."""
+    """Why there are no figures: the card does not run so, or it or the cable went."""
     bypass: Half | None = None
     """Without a model."""
     model: Half | None = None

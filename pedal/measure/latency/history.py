@@ -43,6 +43,15 @@ def append(path: Path, survey: Survey) -> None:
         sync(path.parent)
 
 
+def unkept(path: Path, survey: Survey) -> str:
+    """Add a survey; where that cannot be, what is to be said of it: what was measured is worth more than its record."""
+    try:
+        append(path, survey)
+    except OSError as error:
+        return f"this is not kept in the history: {error}"
+    return ""
+
+
 def read(path: Path) -> History:
     """Everything that was kept; nothing where there is no file.
 

@@ -55,7 +55,7 @@ def save(path: Path, survey: Survey) -> None:
 def _trips(axes: Axes, place: int, one: Measured, survey: Survey) -> None:
     """Both halves of a setting: the range of all sweeps, every start, and the median."""
     if one.refused:
-        axes.text(0.02, place, "refused by the card", color=FAINT, va="center", transform=axes.get_yaxis_transform())
+        axes.text(0.02, place, "not measured", color=FAINT, va="center", transform=axes.get_yaxis_transform())
         return
     for aside, colour, field, _ in LANES:
         half: Half | None = getattr(one, field)

@@ -112,7 +112,7 @@ class Surveyor:
         """
         level = self._level()
         self._notes.update(dict.fromkeys(level.notes))
-        settings = tuple(self._measured(setting, level.played_dbfs) for setting in self._plan.settings)
+        settings = self._all(level.played_dbfs)
         if all(one.refused for one in settings):
             raise CardError(settings[0].refused)
         card, format_name = self._sounds
@@ -163,10 +163,24 @@ class Surveyor:
             )
         return heard.hearing
 
+    def _all(self, level_dbfs: float) -> tuple[Measured, ...]:
+        """Every setting. Where the cable or the card goes, what was measured before stays, and the others say why."""
+        found = list[Measured]()
+        for setting in self._plan.settings:
+            try:
+                found.append(self._measured(setting, level_dbfs))
+            except (Unheard, Absent, Unplugged) as error:
+                if not any(one.model for one in found):
+                    raise
+                found += (self._unmeasured(one, str(error)) for one in self._plan.settings[len(found) :])
+                break
+        return tuple(found)
+
+    def _unmeasured(self, setting: Setting, why: str = "") -> Measured:
+        return Measured(setting.period_frames, setting.applied(self._bench.config.card).periods, setting.ahead, why)
+
     def _measured(self, setting: Setting, level_dbfs: float) -> Measured:
         """One setting, or why the card refuses it."""
-        applied = setting.applied(self._bench.config.card)
-        measured = Measured(setting.period_frames, applied.periods, setting.ahead)
         before = self._done
         try:
             bypass, model = (self._half(setting, level_dbfs, with_model) for with_model in (False, True))
@@ -174,8 +188,8 @@ class Surveyor:
             raise
         except CardError as error:
             self._done = before + 2 * self._plan.restarts
-            return msgspec.structs.replace(measured, refused=str(error))
-        return msgspec.structs.replace(measured, bypass=bypass, model=model)
+            return self._unmeasured(setting, str(error))
+        return msgspec.structs.replace(self._unmeasured(setting), bypass=bypass, model=model)
 
     def _half(self, setting: Setting, level_dbfs: float, with_model: bool) -> Half:
         config = setting.applied(self._bench.config.card)

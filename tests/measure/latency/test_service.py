@@ -67,6 +67,15 @@ def test_it_measures_reports_and_keeps(places: Path, request_file: Request) -> N
     assert history.read(places / "state" / history.NAME) == ((survey,), 0)
 
 
+def test_a_history_that_cannot_be_written_costs_no_survey(places: Path, request_file: Request) -> None:
+    path = places / "state" / history.NAME
+    path.mkdir(parents=True)
+    with asked(places / "run", request_file):
+        lines, _ = served(places / "run")
+    assert lines[-1].survey is not None
+    assert lines[-2].note == f"this is not kept in the history: [Errno 21] Is a directory: '{path}'"
+
+
 def test_why_nothing_was_measured_is_reported(places: Path, interface: Interface, request_file: Request) -> None:
     interface.describe(sim={"infile": "/dev/null", "channels": 2})
     with asked(places / "run", request_file):

@@ -12,6 +12,7 @@ from pedal.engine.simcard import FreeClock, SimCard
 from pedal.errors import CardError
 from pedal.kernel.library import Library
 from pedal.measure.latency.converter import Converter, Simulated
+from pedal.measure.latency.findings import Survey
 from pedal.measure.latency.raising import Unheard
 from pedal.measure.latency.survey import Plan, Progress
 from tests.measure.latency.conftest import CALL_NS, Make
@@ -88,17 +89,35 @@ def test_a_card_that_refuses_everything_or_is_absent_says_so(surveyor: Make) -> 
         surveyor(SMALL, absent, CARD).survey()
 
 
-def test_a_cable_that_is_pulled_out_is_noticed(surveyor: Make) -> None:
-    plugged, unplugged = (Simulated(Converter(cable=cable), FreeClock) for cable in (True, False))
-    opened = 0
+def pulled_at(setting: str, surveyor: Make) -> Survey:
+    """A survey during which the cable is pulled out as soon as that setting is measured."""
+    cables = {plugged: Simulated(Converter(cable=plugged), FreeClock) for plugged in (True, False)}
+    plugged = True
+
+    def tell(now: Progress) -> None:
+        nonlocal plugged
+        plugged = plugged and not now.doing.startswith(setting)
 
     def open_card(card: CardConfig) -> SimCard:
-        nonlocal opened
-        opened += 1
-        return (plugged if opened < 12 else unplugged).open(card)
+        return cables[plugged].open(card)
 
-    with pytest.raises(Unheard, match=r"at \d+ × \d the signal was gone; is the cable still in"):
-        surveyor(SMALL, open_card, CARD).survey()
+    return surveyor(SMALL, open_card, CARD, tell=tell).survey()
+
+
+def test_a_cable_that_is_pulled_out_is_noticed(surveyor: Make) -> None:
+    with pytest.raises(Unheard, match=r"at 32 × 2 the signal was gone; is the cable still in"):
+        pulled_at("32 × 2", surveyor)
+
+
+def test_what_was_measured_before_the_cable_was_pulled_out_stays(surveyor: Make) -> None:
+    survey = pulled_at("64 × 2", surveyor)
+    assert [bool(one.model) for one in survey.settings] == [True, True, False, False]
+    assert survey.settings[0].median_frames == pytest.approx(160.0, abs=0.1)
+    assert not survey.settings[1].refused
+    for one in survey.settings[2:]:
+        assert one.refused == "at 64 × 2 the signal was gone; is the cable still in?"
+        assert one.bypass is None
+    assert survey.recommended in [one.name for one in survey.settings[:2]]
 
 
 def test_a_start_that_somebody_disturbed_is_made_once_more(surveyor: Make) -> None:
