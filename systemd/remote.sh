@@ -76,10 +76,10 @@ send() {
     scratch=.cache/pedal-install/$version
     source=$scratch/source
     if on "test -d $source"; then return; fi
+    tidy_there './*+*'
     say "sending $version"
     packed -z -T "$list" |
-        into "set -e; umask 022; mkdir -p ${scratch%/*}; flock -n ${scratch%/*}/lock rm -rf ${scratch%/*}/*+* || true
-            mkdir -p $source.part; cd $source.part; tar -xzf -
+        into "set -e; umask 022; mkdir -p $source.part; cd $source.part; tar -xzf -
             sum=\$(find . -type f | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8)
             [ \"\$sum\" = ${version##*+} ] || { echo \"the files arrived as \$sum\" >&2; exit 1; }
             sync -f .; cd ..; mv -T source.part source" ||
@@ -137,7 +137,7 @@ no_wheelhouse_there() {
 }
 
 # Removes what an installation has left, unless another one builds or waits for its turn. A Pi that restarts meanwhile keeps it.
-tidy_there() { on "cd .cache/pedal-install && flock -n lock rm -rf ./*+* wheelhouse" || true; }
+tidy_there() { on "cd .cache/pedal-install 2>/dev/null && flock -n lock rm -rf ${*:-./*+* wheelhouse}" || true; }
 
 # `status`, `rollback` or `uninstall`: by what is installed there, as a full card or a bad line may be the reason for it.
 ask_there() {

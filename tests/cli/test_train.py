@@ -193,7 +193,7 @@ def test_the_nearest_model_of_the_folder_is_started_from(
     for seed in (1, 2, 3):
         write_model(f"m{seed}", seed=seed, rate_hz=16_000).rename(models / f"m{seed}.json")
     heard = reference.run(read(models / "m2.json"), wav.read(Path(pair[0])).channel())[0]
-    written(tmp_path / "amp.wav", 3.0 * delayed(heard, 33))
+    written(tmp_path / "amp.wav", 3.0 * delayed(heard.astype(np.float64), 33))
     status, _, err = train(*pair, "--epochs", "1", "--from", "auto")
     assert status == 0
     assert re.search(r"of 3 models m2 is nearest: ESR 0\.\d+ as it is, before m[13] with 0\.\d+\n", err)
@@ -258,7 +258,7 @@ def test_an_amplifier_that_cannot_be_learnt_is_said_after_some_epochs(
 def test_a_recording_with_a_spike_is_learnt_and_its_gradient_is_in_the_report(
     train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
 ) -> None:
-    sound = wav.read(Path(pair[1])).channel().copy()
+    sound = wav.read(Path(pair[1])).channel().astype(np.float64)
     sound[len(sound) // 4] = 3.9
     written(tmp_path / "amp.wav", sound)
     status, out, _ = train(*pair, *SMALL, "--json")
