@@ -58,8 +58,8 @@ sent() {
     done | LC_ALL=C sort
 }
 
-# A tar of files, as no user of this laptop's: ustar has no room for numbers above 2097151. Any other format would let a
-# Mac's tar add files of its own.
+# A tar of files as if they were root's: ustar, as a Mac's tar would add files of its own to others, has no room for users
+# whose number is above 2097151.
 packed() {
     local owner="--uid 0 --gid 0" # a Mac's
     case $(tar --version) in *GNU*) owner="--owner 0 --group 0" ;; esac
@@ -79,7 +79,7 @@ send() {
     tidy_there './*+*'
     say "sending $version"
     packed -z -T "$list" |
-        into "set -e; umask 022; mkdir -p $source.part; cd $source.part; tar -xzf -
+        into "set -e; umask 022; rm -rf $source.part; mkdir -p $source.part; cd $source.part; tar -xzf -
             sum=\$(find . -type f | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c 1-8)
             [ \"\$sum\" = ${version##*+} ] || { echo \"the files arrived as \$sum\" >&2; exit 1; }
             sync -f .; cd ..; mv -T source.part source" ||
@@ -136,7 +136,8 @@ no_wheelhouse_there() {
     }" || fail "$broke"
 }
 
-# Removes what an installation has left, unless another one builds or waits for its turn. A Pi that restarts meanwhile keeps it.
+# Removes what an installation has left, all or what is named, unless another one builds or waits for its turn. A Pi that
+# restarts meanwhile keeps it.
 tidy_there() { on "cd .cache/pedal-install 2>/dev/null && flock -n lock rm -rf ${*:-./*+* wheelhouse}" || true; }
 
 # `status`, `rollback` or `uninstall`: by what is installed there, as a full card or a bad line may be the reason for it.

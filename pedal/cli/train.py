@@ -126,9 +126,10 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         raise ConfigError("-o is missing; expected -o MODEL.json, the model to write")
     replaceable(arguments.out)
     folder: Path = arguments.run_folder or arguments.out.with_suffix(".run")
-    if folder.resolve() in (arguments.out.resolve(), *arguments.out.resolve().parents):
+    model, run_folder = arguments.out.resolve(), folder.resolve()
+    if run_folder in (model, *model.parents) or model in run_folder.parents:
         raise ConfigError(
-            f"model {arguments.out} and run folder {folder} are in each other's way; expected a model outside of it: "
+            f"model {arguments.out} and run folder {folder} are in each other's way; expected neither in the other: "
             "-o MODEL.json, or another --run DIR"
         )
     chosen = {name: value for name in ("schedule", "epochs", "seed") if (value := getattr(arguments, name)) is not None}

@@ -16,8 +16,8 @@ ENOUGH = "two or three minutes"
 CUT_S = 1.0
 """What one recording may be longer than the other without a word."""
 QUIET_DBFS = -30.0
-FAR_BEYOND_DBFS = 12.0
-"""Of a float file; a recording is not, integers written as they are would be."""
+FAR_BEYOND_DBFS = 40.0
+"""No float file of a recording is; one of integers, written as they are, is."""
 CLIPPED_SHARE = 0.01
 """Of the samples; a recording of which more is clipped is another sound."""
 LEAST_RANGE_DB = {"guitar": 40.0, "amplifier": 12.0}
@@ -123,7 +123,7 @@ def _level(take: Take) -> Finding:
     if any(track.peak_dbfs > FAR_BEYOND_DBFS for _, track in tracks):
         return refused(
             found, "peaks of -12 to -1 dBFS, full scale = 1",
-            "the file holds numbers that no converter gives; export it again as 24 bits, or as floats from -1 to 1",
+            "the file holds integers as floats, it seems; export it again as 24 bits, or as floats from -1 to 1",
         )  # fmt: skip
     if any(track.peak_dbfs < QUIET_DBFS for _, track in tracks):
         return warning(found, "peaks of -12 to -1 dBFS", "record again with more gain; noise is louder than need be")

@@ -65,8 +65,8 @@ def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
     if min(blocks) < EIGHTH:
         short = recorded[blocks.index(min(blocks))]
         raise ConfigError(
-            f"a recording of {len(short.clean) / rate_hz:.4g} s is too short to learn from and to validate on; "
-            f"expected {EIGHTH * segment / rate_hz:.4g} s or more"
+            f"a recording of {len(short.clean) / rate_hz:.6g} s is too short to learn from and to validate on; "
+            f"expected {EIGHTH * segment / rate_hz:.6g} s or more"
         )
     run = max(1, min(LONGEST, min(blocks) // (EIGHTH * PASSAGES)))
     learnt: list[tuple[int, int]] = []
@@ -75,7 +75,7 @@ def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
         apart, rest = _held(pair.clean, rate_hz, segment, run)
         if not rest:
             raise ConfigError(
-                f"a recording of {len(pair.clean) / rate_hz:.4g} s repeats a passage so often that what is held back "
+                f"a recording of {len(pair.clean) / rate_hz:.6g} s repeats a passage so often that what is held back "
                 "to validate on leaves nothing to learn from; expected more than one short passage: name another take "
                 "to validate on: --validate CLEAN.wav:AMP.wav"
             )
@@ -122,7 +122,7 @@ def _apart(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
     if not learnt or min(len(pair.clean) for pair in unheard) < lead + segment:
         raise ConfigError(
             "a recording is too short to learn from or to validate on; expected "
-            f"{(lead + segment) / rate_hz:.4g} s or more"
+            f"{(lead + segment) / rate_hz:.6g} s or more"
         )
     run = max(1, min(LONGEST, *((len(pair.clean) - lead) // segment for pair in unheard)))
     held = [

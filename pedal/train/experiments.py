@@ -166,7 +166,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except (PedalError, OSError) as error:
         print(f"experiments: {error}", file=sys.stderr)
         return 1
-    except subprocess.CalledProcessError:  # which has said why
+    except subprocess.CalledProcessError as error:
+        print(f"experiments: trial {error.cmd[-1]} ended with status {error.returncode}", file=sys.stderr)
         return 1
     return 0
 

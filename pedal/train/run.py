@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from pedal.errors import ConfigError, ModelError
-from pedal.files import TEMPORARY, replacing, sweep
+from pedal.files import replacing, sweep
 from pedal.model.formats import decode, to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
@@ -150,9 +150,8 @@ class Run:
                 f"run folder {self.folder} holds a run; go on with --resume {self.folder}, or name another with --run"
             )
         sweep(self.folder)
-        # All that a beginning which was cut off leaves.
         names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
-        if others := [name for name in names if name != CHECKPOINT and not TEMPORARY.fullmatch(name)]:
+        if others := [name for name in names if name != CHECKPOINT]:  # which a beginning that was cut off leaves
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             raise ConfigError(
                 f"run folder {self.folder} holds {others[0]}{more}, and no run; expected an empty folder or a new one: "

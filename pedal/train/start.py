@@ -75,12 +75,10 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
     for pair in asked.validation:
         if missing := [name for name in names if name not in pair.knobs]:
             raise ConfigError(f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}")
-    checked = [
-        *(_checked(pair, tell) for pair in asked.pairs),
-        *(_checked(pair, tell, learnt=False) for pair in asked.validation),
-    ]
-    alike = _one_delay(checked, tell)
-    takes, unheard = alike[: len(asked.pairs)], alike[len(asked.pairs) :]
+    takes = [_checked(pair, tell) for pair in asked.pairs]
+    unheard = [_checked(pair, tell, learnt=False) for pair in asked.validation]
+    if estimated := [take.delay for take, _ in takes if _is_estimated(take)]:
+        takes, unheard = ([_near(one, min(estimated), tell) for one in part] for part in (takes, unheard))
     rate_hz = takes[0][0].rate_hz
     settings = replace(asked.settings, loss=replace(asked.settings.loss, rate_hz=rate_hz))
     if settings.loss.stft and settings.truncation < STFT_TRUNCATION:
@@ -89,7 +87,8 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
     _audible(data)
     torch.manual_seed(settings.seed)
     middle = len(takes) // 2
-    net, origin = _net(asked, names, takes[middle][0], asked.pairs[middle].knobs, tell)
+    positions = {name: asked.pairs[middle].knobs[name] for name in names}
+    net, origin = _net(asked, names, takes[middle][0], positions, tell)
     plan = Plan(
         out=str(asked.out.resolve()),
         pairs=_sources(takes, asked.pairs),
@@ -131,20 +130,22 @@ def _checked(pair: Listed, tell: Tell, learnt: bool = True) -> Checked:
     return take, lines
 
 
-def _one_delay(checked: Sequence[Checked], tell: Tell) -> list[Checked]:
-    """Of delays that were found nearly alike, the least in all: they are of one chain, heard through it differently.
+def _is_estimated(take: Take) -> bool:
+    """Whether its delay is neither known nor told by clicks."""
+    return take.known is None and take.alignment is not None and take.alignment.by == "correlation"
 
-    Else what a knob does would seem to move the amplifier in time.
+
+def _near(checked: Checked, delay: int, tell: Tell) -> Checked:
+    """With this delay, the least of all pairs, where the estimated one is near it: that one chain has.
+
+    Else what a knob does to the sound would seem to move the amplifier in time.
     """
-    found = [take.delay for take, _ in checked if take.known is None and take.alignment]
-    if len(set(found)) < 2 or max(found) - min(found) > ONE_CHAIN_FRAMES:
-        return list(checked)
-    line = f"delay: {', '.join(map(str, found))} frames would be taken out; one chain has one, and {min(found)} are"
-    tell(line)
-    return [
-        (replace(take, known=min(found)), [*lines, line]) if take.known is None and take.alignment else (take, lines)
-        for take, lines in checked
-    ]
+    take, lines = checked
+    if not _is_estimated(take) or not 0 < abs(take.delay - delay) <= ONE_CHAIN_FRAMES:
+        return checked
+    line = f"delay: {take.delay} frames were found, {delay} are taken out, as one chain has one delay"
+    tell(f"{take.amp.path.name}: {line}")
+    return replace(take, known=delay), [*lines, line]
 
 
 def _audible(data: Data) -> None:

@@ -231,7 +231,9 @@ def test_what_is_asked_is_what_is_planned(
     assert (settings["loss"]["emphasis"], settings["loss"]["stft"]) == ("low-passed", 0.25)
 
 
-@pytest.mark.parametrize(("out", "run"), [("amp.run", None), ("amp.json", "amp.json"), ("mine/amp.json", "mine")])
+@pytest.mark.parametrize(
+    ("out", "run"), [("amp.run", None), ("amp.json", "amp.json"), ("mine/amp.json", "mine"), ("amp", "amp/run")]
+)
 def test_a_model_in_the_way_of_its_run_is_refused_before_training(
     out: str, run: str | None, pair: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -239,7 +241,7 @@ def test_a_model_in_the_way_of_its_run_is_refused_before_training(
     (tmp_path / "mine").mkdir()
     monkeypatch.chdir(tmp_path)
     assert main(["train", *pair, *SMALL, "-o", out, *(("--run", run) if run else ())]) == 1
-    assert "are in each other's way; expected a model outside of it" in capsys.readouterr().err
+    assert "are in each other's way; expected neither in the other" in capsys.readouterr().err
     assert not (tmp_path / "amp.run").exists()
 
 
@@ -278,7 +280,8 @@ def test_delays_of_one_chain_that_are_found_nearly_alike_are_one(
     words = ("--pair", f"gain=0:{pair[0]}:{pair[1]}", "--pair", f"gain=1:{pair[0]}:{louder}", *SMALL)
     status, _, err = train(*words)
     assert status == 0
-    assert "delay: 31, 34 frames would be taken out; one chain has one, and 31 are" in err
+    assert "more.wav: delay: 34 frames were found, 31 are taken out, as one chain has one delay" in err
+    assert "amp.wav: delay: 31 frames were found" not in err
     plan = json.loads((tmp_path / "amp.run" / "run.json").read_bytes())
     assert [taken["delay_frames"] for taken in plan["pairs"]] == [31, 31]
     assert main(["train", "--resume", str(tmp_path / "amp.run")]) == 0

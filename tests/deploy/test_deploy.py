@@ -149,6 +149,9 @@ def test_one_that_is_confirmed_is_not_tried_again_because_another_failed(pi: Pi,
     ran = pi.deploy(HOST, PI_NO_SUDO="1")
     assert ran.status == 0, ran.output
     assert ran.output.splitlines()[-1] == f"• {built} is installed already, and confirmed; nothing was changed"
+    ran = pi.deploy(HOST, "--isolate")
+    assert ran.status == 0, ran.output
+    assert f"• confirmed: {built}\n" in ran.output
 
 
 def test_what_failed_and_was_given_up_makes_room_for_the_next(pi: Pi) -> None:

@@ -74,7 +74,6 @@ def test_the_third_start_goes_back_and_starts_what_a_damaged_release_may_not_nam
     assert card.state() == (NEW, OLD, {"version": NEW, "from": OLD, "before": OLDEST, "starts": "2"})
     ran = card.trial("start")
     assert card.state() == (OLD, OLDEST, {})
-    assert card.releases() == {OLD, OLDEST}
     assert asked(ran) == [
         "systemctl daemon-reload",
         "systemctl --no-block restart pedal-control.service pedal-engine.service",
@@ -119,6 +118,14 @@ def test_a_release_that_cannot_be_removed_does_not_stop_the_way_back(card: Card)
     assert "the release that is not needed any more could not be removed" in ran.output
     assert card.state() == (OLD, OLDEST, {})
     assert card.boots()
+
+
+def test_what_cannot_be_linked_to_is_not_removed(card: Card) -> None:
+    card.trial("begin", NEW)
+    card.program("ln", f'#!/bin/sh\n[ "$2" != releases/{OLDEST} ] || exit 1\nexec /usr/bin/ln "$@"\n')
+    assert "could not be noted as the one before" in card.trial("rollback").output
+    assert card.state() == (OLD, OLD, {})
+    assert OLDEST in card.releases()
 
 
 def test_a_card_without_room_for_a_link_does_not_stop_the_way_back(card: Card) -> None:

@@ -261,7 +261,7 @@ def test_integers_in_a_float_file_are_refused(guitar: Samples, check: Check) -> 
     assert found.mark is Mark.REFUSED
     assert "guitar peaks at 8" in found.found
     assert "export it again as 24 bits, or as floats from -1 to 1" in found.fix
-    assert check(guitar, 4.0 * amplified(guitar))["level"].mark is Mark.FINE, "a float file may go beyond full scale"
+    assert check(guitar, 40.0 * amplified(guitar))["level"].mark is Mark.FINE, "a float file may go beyond full scale"
 
 
 def test_noise(guitar: Samples, check: Check) -> None:

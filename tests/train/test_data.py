@@ -103,7 +103,7 @@ def test_each_pair_has_its_knobs() -> None:
 
 
 def test_a_recording_shorter_than_a_segment_and_seven_is_said() -> None:
-    with pytest.raises(ConfigError, match=r"a recording of 0.02494 s is too short .* expected 0.025 s or more"):
+    with pytest.raises(ConfigError, match=r"a recording of 0.0249375 s is too short .* expected 0.025 s or more"):
         gather([recorded(1_000), recorded(399)], RATE_HZ, SEGMENT)
 
 

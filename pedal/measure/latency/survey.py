@@ -170,7 +170,7 @@ class Surveyor:
             try:
                 found.append(self._measured(setting, level_dbfs))
             except (Unheard, Absent, Unplugged) as error:
-                if not any(one.model for one in found):
+                if not any(one.model and one.model.round_trip for one in found):
                     raise
                 found += (self._unmeasured(one, str(error)) for one in self._plan.settings[len(found) :])
                 break
