@@ -66,7 +66,7 @@ def timed(outcomes: Sequence[Outcome]) -> list[str]:
     ]
     for outcome in outcomes:
         cells = " | ".join(_minutes(outcome, esr) for esr in (*STEPS, outcome.best))
-        lines.append(f"| {outcome.name} | {cells} | {outcome.best:.4f} | {outcome.threads} |")
+        lines.append(f"| {outcome.name} | {cells} | {outcome.best:.5f} | {outcome.threads} |")
     return lines
 
 
@@ -102,7 +102,7 @@ def _write(rounds: Sequence[Sequence[Trial]], given: argparse.Namespace) -> Path
     given.docs.mkdir(parents=True, exist_ok=True)
     path: Path = given.docs / f"experiments-{given.series}.md"
     if given.series == "time":
-        lines, panels = timed(list(outcomes.values())), {"all": {name: [one] for name, one in outcomes.items()}}
+        lines, panels = timed(list(outcomes.values())), {"three minutes of guitar": {name: [one] for name, one in outcomes.items()}}
     else:
         lines = compared(given.series, outcomes, given.reference, given.seeds)
         panels = {}

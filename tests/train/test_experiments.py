@@ -137,7 +137,7 @@ def test_each_training_that_is_not_done_gets_a_process_in_the_order_of_the_round
 def test_the_times() -> None:
     found = timed([Outcome("clean", [0.5, 1.0, 1.5], [0.2, 0.05, 0.04], 2, 100.0)])
     assert found[0] == "| device | minutes to 0.05 | minutes to 0.03 | minutes to the best | best ESR | threads |"
-    assert found[2] == "| clean | 1.00 | – | 1.50 | 0.0400 | 2 |"
+    assert found[2] == "| clean | 1.00 | – | 1.50 | 0.04000 | 2 |"
 
 
 def test_what_is_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
