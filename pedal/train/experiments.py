@@ -102,7 +102,8 @@ def _write(rounds: Sequence[Sequence[Trial]], given: argparse.Namespace) -> Path
     given.docs.mkdir(parents=True, exist_ok=True)
     path: Path = given.docs / f"experiments-{given.series}.md"
     if given.series == "time":
-        lines, panels = timed(list(outcomes.values())), {"three minutes of guitar": {name: [one] for name, one in outcomes.items()}}
+        lines = timed(list(outcomes.values()))
+        panels = {"three minutes of guitar": {name: [one] for name, one in outcomes.items()}}
     else:
         lines = compared(given.series, outcomes, given.reference, given.seeds)
         panels = {}
