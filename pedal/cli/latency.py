@@ -190,7 +190,7 @@ def _here(arguments: argparse.Namespace, config: "Config", model: "Loaded") -> "
     with ended_by_signals(), engine_lock(where.run), _told() as tell:
         bench = Bench(config, kernels, model.model, name_of(model.path), AlsaCard)
         survey = Surveyor(_plan(arguments), bench, tell).survey()
-    if fault := history.unkept(where.state / history.NAME, survey):
+    if fault := history.keep(where.state / history.NAME, survey):
         note(fault)
     return survey
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedal.errors import ModelError
-from pedal.model.model import Knob, Weights
+from pedal.model.model import RATES_HZ, Knob, Weights
 
 MOST_VALUES = 500_000
 """The largest model that is played has 70 000; decoded, half a million take some 50 MB."""
@@ -113,7 +113,7 @@ def rate_hz(value: float | str | None, default: int) -> int:
         found = float(value)
     except ValueError:
         found = float("nan")
-    if not 8_000 <= found <= 192_000:
+    if not RATES_HZ[0] <= found <= RATES_HZ[-1]:
         said = text(value) if isinstance(value, str) else f"{value:g} Hz"
         raise ModelError(f"sample rate {said} is not supported; expected 8000 to 192000 Hz")
     return round(found)

@@ -23,7 +23,7 @@ from pedal.train.net import Net
 from pedal.train.schedules import Kind, Schedule
 
 QUARTER = 4
-"""Of all epochs: of a hundred and more of a short recording, a better one came after 22 that were not."""
+"""Of all epochs: on a short recording a better one came after 22 that were not, of 92."""
 Saved = Any
 """A part of what `Training.state` gives."""
 

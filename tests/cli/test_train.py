@@ -123,7 +123,10 @@ def test_a_run_that_was_stopped_is_resumed(
     assert status == 130
     assert f"stopped after epoch 1; go on with pedal train --resume {run}" in err
     assert (run / "report.html").exists()
+    left = run / ".checkpoint.pt.999999999.saving"
+    left.touch()  # as a plug that was pulled leaves it
     assert main(["train", "--resume", str(run)]) == 0
+    assert not left.exists()
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'amp.json'}: ESR ")
     assert [json.loads(line)["epoch"] for line in (run / "log.jsonl").read_text().splitlines()] == [1, 2]
     assert main(["train", "--resume", str(run), "--epochs", "9"]) == 1
@@ -272,19 +275,55 @@ def test_a_recording_with_a_spike_is_learnt_and_its_gradient_is_in_the_report(
     assert f"{largest:.3g}, cut to 1" in (tmp_path / "amp.run" / "report.html").read_text()
 
 
+@pytest.mark.parametrize(("frames", "taken"), [(36, 31), (60, 58)])
 def test_delays_of_one_chain_that_are_found_nearly_alike_are_one(
-    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+    frames: int, taken: int, train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
 ) -> None:
     guitar = wav.read(Path(pair[0])).channel()
-    louder = written(tmp_path / "more.wav", delayed(np.tanh(12 * guitar), 36))
-    words = ("--pair", f"gain=0:{pair[0]}:{pair[1]}", "--pair", f"gain=1:{pair[0]}:{louder}", *SMALL)
-    status, _, err = train(*words)
+    more, other = (
+        written(tmp_path / f"{name}.wav", delayed(np.tanh(drive * guitar), frames))
+        for name, drive in (("more", 12), ("other", 8))
+    )
+    words = ("--pair", f"gain=0:{pair[0]}:{pair[1]}", "--pair", f"gain=1:{pair[0]}:{more}")
+    status, _, err = train(*words, "--validate", f"gain=0.5:{pair[0]}:{other}", *SMALL)
     assert status == 0
-    assert "more.wav: delay: 34 frames were found, 31 are taken out, as one chain has one delay" in err
-    assert "amp.wav: delay: 31 frames were found" not in err
+    for name in ("more", "other"):
+        said = f"{name}.wav: delay: {frames - 2} frames were found, {taken} are taken out, as one chain has one delay"
+        assert (said in err) == (taken != frames - 2)
     plan = json.loads((tmp_path / "amp.run" / "run.json").read_bytes())
-    assert [taken["delay_frames"] for taken in plan["pairs"]] == [31, 31]
+    assert [one["delay_frames"] for one in (*plan["pairs"], *plan["validation"])] == [31, taken, taken]
     assert main(["train", "--resume", str(tmp_path / "amp.run")]) == 0
+
+
+@pytest.mark.usefixtures("still")
+def test_the_nearest_is_sought_at_the_position_of_the_amplifiers_knob(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], places: Path, tmp_path: Path,
+    write_model: "WriteModel",
+) -> None:  # fmt: skip
+    models = places / "state" / "models"
+    models.mkdir(parents=True)
+    write_model("amp", rate_hz=16_000, knobs=("Gain",)).rename(models / "knob.json")
+    guitar, pairs = wav.read(Path(pair[0])).channel(), []
+    for at in (0.0, 1.0):
+        sound = reference.run(read(models / "knob.json"), guitar, [at])[0]
+        amp = written(tmp_path / f"{at:g}.wav", sound.astype(np.float64))
+        pairs.append(f"--pair=gain={at:g}:{pair[0]}:{amp}")
+    status, _, err = train(*pairs, "--epochs", "1", "--from", "auto", "--delay", "0")
+    assert status == 0
+    assert "of 1 models knob is nearest: ESR 0.000 as it is\n" in err
+
+
+def test_an_end_before_the_last_epoch_is_said(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def validate(self: Training) -> tuple[float, float]:
+        self.best_epoch, self.waited = 1, 25
+        return 1.0, 0.5
+
+    monkeypatch.setattr(Training, "validate", validate)
+    status, _, err = train(*pair, "--hidden", "4", "--epochs", "40")
+    assert status == 0
+    assert "ended after epoch 1 of 40: 25 in a row were no better than the best" in err
 
 
 @pytest.mark.parametrize(

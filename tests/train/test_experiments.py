@@ -134,6 +134,24 @@ def test_each_training_that_is_not_done_gets_a_process_in_the_order_of_the_round
     assert {name for name, _ in begun[1:]} == {trial.name for trial in second}
 
 
+def test_a_training_that_ends_badly_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(command: list[str], **_given: object) -> None:
+        raise subprocess.CalledProcessError(-9, command)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert main(["circuits", "--folder", str(tmp_path), "--docs", str(tmp_path), "--seeds", "1"]) == 1
+    assert capsys.readouterr().err == "experiments: trial overdrive-source ended with status -9\n"
+
+
+@pytest.mark.parametrize("option", ["--jobs", "--threads", "--seeds"])
+def test_none_at_once_is_wrong_usage(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["circuits", option, "0"])
+    assert "jobs, threads and seeds are 1 or more" in capsys.readouterr().err
+
+
 def test_the_times() -> None:
     found = timed([Outcome("clean", [0.5, 1.0, 1.5], [0.2, 0.05, 0.04], 2, 100.0)])
     assert found[0] == "| device | minutes to 0.05 | minutes to 0.03 | minutes to the best | best ESR | threads |"

@@ -43,8 +43,11 @@ def append(path: Path, survey: Survey) -> None:
         sync(path.parent)
 
 
-def unkept(path: Path, survey: Survey) -> str:
-    """Add a survey; where that cannot be, what is to be said of it: what was measured is worth more than its record."""
+def keep(path: Path, survey: Survey) -> str:
+    """Add a survey; in words why that could not be, empty where it was.
+
+    What was measured is worth more than its record, and is shown all the same.
+    """
     try:
         append(path, survey)
     except OSError as error:

@@ -48,7 +48,7 @@ def main(where: Places, installed: bool) -> int:
             bench = Bench(config, library, model.model, name_of(model.path), AlsaCard)
             with engine_lock(where.run):
                 survey = Surveyor(request.plan, bench, tell).survey()
-            if fault := history.unkept(where.state / history.NAME, survey):
+            if fault := history.keep(where.state / history.NAME, survey):
                 reporter.say(Line(note=fault))
         except Unwanted as error:
             sys.stderr.write(f"pedal latency: {error}\n")
