@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ from pathlib import Path
 
 from tests.device import cache
 from tests.device.cache import DeviceError
+from tests.device.display import shows
 from tests.device.emulator import Options
 from tests.device.image import Image
-from tests.device.machine import Frozen, Machine
+from tests.device.machine import Frozen, Machine, look_again
 from tests.device.ssh import HOST
 from tests.device.wheels import REPOSITORY, sent, wheelhouse, with_kernels
 from tests.device.words import changed, plays
@@ -40,6 +42,8 @@ CONFIGURATION = HERE / "pedal.toml"
 VIRTUAL = Options(virtual_time=True)
 MODELS, ASIDE = "/var/lib/pedal/models", "/root/models"
 """Where they are kept while there is no time for them."""
+NEWS = "NEW"
+"""In the notice of models that have come, which hides the name of what plays for a while."""
 
 
 def booted(image: Image) -> Frozen:
@@ -92,7 +96,7 @@ def installed(image: Image) -> Frozen:
 
 
 def playing(image: Image) -> Frozen:
-    """The same card in a machine in virtual time, started, when its models have been tried and one is played."""
+    """The same card in a machine in virtual time, started, its models tried, when one is played and shown."""
     before = installed(image)
 
     def make(folder: Path) -> None:
@@ -102,9 +106,14 @@ def playing(image: Image) -> Frozen:
             plays(machine, READY_S)
             changed(machine, "playing", 0, READY_S)
             machine.until("! pgrep -f '[p]edal.measure.admission'", READY_S)
+            began = time.monotonic()
+            while shows(machine.picture(), NEWS):
+                if time.monotonic() > began + READY_S:
+                    raise DeviceError(f"a notice with {NEWS} has stood on the screen for {READY_S} s")
+                look_again(began)
             machine.freeze(folder)
 
-    key = cache.digest([before.folder.name, *EMULATOR])
+    key = cache.digest([before.folder.name, NEWS, *EMULATOR])
     return Frozen(cache.made(f"playing-{image.suite}", key, make), virtual_time=True)
 
 
