@@ -20,7 +20,6 @@ from pedal.control.state import (
     place_of,
     playable,
     setting_of,
-    sorted_out,
     turned_by,
 )
 from pedal.link import INDEX, WORDS, in_range
@@ -237,9 +236,15 @@ def _asked(state: State, values: Mapping[str, float], model: str | None, now: fl
 
 def _racked(state: State, rack: Rack, now: float) -> State:
     """Another rack. A model that is no longer in it plays on; one that was waited for comes back."""
-    first, before = not sorted_out(state), playable(state)
+    first, before = not state.settled, playable(state)
     known = {(entry.name, entry.word) for entry in state.rack.entries if entry.refused}
-    refused = [entry for entry in rack.entries if entry.refused and (entry.name, entry.word) not in known]
+    refused = [
+        entry
+        for entry in rack.entries
+        if entry.refused
+        and (entry.name, entry.word) not in known
+        and (state.rack.complete or state.known.get(entry.name) != entry.word)  # or it is tried once more
+    ]
     state = _announced(_answered(state), rack, now)._replace(rack=rack)
     for entry in refused if not first else []:
         remedy = entry.reason.removeprefix(entry.refused).lstrip(";:,( ")
@@ -253,7 +258,8 @@ def _racked(state: State, rack: Rack, now: float) -> State:
         return _chosen(state, next((place for place in wanted if words[place] == state.playing.word), wanted[0]))
     names = {entry.name for entry in after}
     place = sum(entry.name in names for entry in before[: state.place])
-    return state._replace(place=place, playing=NOTHING if first and rack.complete else state.playing)
+    state = state._replace(place=place)
+    return state._replace(playing=NOTHING, page=0, overlay=None) if first and rack.complete else state
 
 
 def _announced(state: State, rack: Rack, now: float) -> State:

@@ -30,7 +30,7 @@ MOST_LOAD = 999
 NO_SOUND = {
     "off": ("NO SOUND", "The engine is not running. It starts again by itself."),
     "stuck": ("NO SOUND", "The engine is stuck. Switch off and on."),
-    "waiting": ("NO AUDIO INTERFACE", "Plug in the USB interface."),
+    "waiting": ("NO AUDIO INTERFACE", "Plug it in. If it is: pedal doctor."),
 }
 """By the engine's state: what the trouble is, and what to do."""
 LINE_S = 3.0

@@ -50,7 +50,6 @@ class Stock:
         self._read: Seen | None = None
         self._not_before = self._again_from = 0.0
         self._again_s = AGAIN_S
-        self._last_line, self._unfinished = "it said nothing", b""
 
     def look(self) -> None:
         """Read the rack where it has changed; have it made anew where the models folder or the set list has."""
@@ -100,6 +99,7 @@ class Stock:
         except OSError as error:  # no memory or no process to be had at the moment
             self._later(f"no process for it: {error.strerror}")
             return
+        self._last_line, self._unfinished = "it said nothing", b""
         said = self._child.stderr
         assert said is not None  # it is a pipe
         self._loop.watch(said, lambda: self._listen(said))
@@ -117,7 +117,7 @@ class Stock:
             status = self._child.wait()
             self._child = None
             if status not in (0, GROWING):
-                self._later(self._last_line)
+                self._later(self._last_line if status > 0 else f"ended by signal {-status}")
             else:
                 self._again_s = AGAIN_S
                 self._told("")

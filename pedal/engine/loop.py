@@ -61,7 +61,6 @@ class Loop:
         """Sound until `stop`, or until a recording has been read through; waits for the card whenever it is gone."""
         self._words.set("state", STARTING)
         self._obey(check_floats=True)
-        settle(self._chain)
         while not self._stopping:
             try:
                 self._play_through(open_card())
@@ -86,6 +85,10 @@ class Loop:
             Unplugged, EndOfInput: there is nothing more to be had from the card.
         """
         burst = self._connected(card)
+        # Nothing sounds that a change could be faded from: neither one that was under way, nor one asked for meanwhile.
+        settle(self._chain)
+        self._obey()
+        settle(self._chain)
         self._log(
             f"{card.name}: {card.rate_hz} Hz, {card.capture.format}, {card.period_frames} frames a period, "
             f"{card.prefill_frames} frames of latency"

@@ -146,9 +146,12 @@ def listen(chain: Chain, kernel: Kernel, address: int, controls: Controls) -> No
 
 def settle(chain: Chain) -> None:
     """Let what is asked for be heard from the first sample on: there is nothing yet that it could be faded from."""
-    newcomer = 1 - chain.playing
-    if chain.slots[newcomer].weights:
-        chain.playing, chain.listen_left, chain.fade_left = newcomer, 0, 0
+    heard, newcomer = chain.slots[chain.playing], chain.slots[1 - chain.playing]
+    if chain.unload:
+        heard.weights = newcomer.weights = 0
+    elif newcomer.weights:
+        heard.weights = 0
+        chain.playing, chain.listen_left, chain.fade_left = 1 - chain.playing, 0, 0
     chain.dry = BYPASS_FRAMES if chain.bypass or not chain.slots[chain.playing].weights else 0
 
 

@@ -1,13 +1,14 @@
 """What goes wrong around control, and what a player still has then."""
 
 import os
+import sys
 
 import pytest
 from gpiozero.pins.mock import MockFactory
 from msgspec.structs import replace
 
 from pedal.config import Places
-from pedal.control import rack, saved
+from pedal.control import rack, saved, stock
 from pedal.control.rack import Rack
 from pedal.control.state import BOOT_S
 from pedal.control.stock import AGAIN_S
@@ -138,6 +139,23 @@ def test_a_packed_model_that_was_deleted_is_packed_again(pedal: Pedal) -> None:
         (lambda: pedal.control.state.rack.tag and pedal.word("model") == pedal.first.word, lose_it),
         (packed.exists, nothing),
     )
+
+
+@pytest.mark.parametrize(
+    ("ends", "why"),
+    [
+        ("os.kill(os.getpid(), 9)", "ended by signal 9"),
+        ("sys.exit(3)", "a last line"),
+        ("os._exit(3)", "it said nothing"),
+    ],
+)
+def test_why_models_could_not_be_looked_through_is_told(
+    ends: str, why: str, pedal: Pedal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = "" if why == "it said nothing" else "print('a last line', file=sys.stderr, flush=True)"
+    monkeypatch.setattr(stock, "ADMISSION", (sys.executable, "-c", f"import os, sys\n{says}\n{ends}"))
+    pedal.play((lambda: "models" in pedal.control.state.told, nothing))
+    assert pedal.control.state.told["models"].remedy == why
 
 
 def test_one_control_at_a_time(pedal: Pedal) -> None:

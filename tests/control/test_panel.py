@@ -8,8 +8,9 @@ from pedal.control.events import Act, Asked, Event, Moved, Pushed, Racked, Turne
 from pedal.control.rack import Entry, Rack
 from pedal.control.saved import Saved, Setting
 from pedal.control.settings import Settings, TunerSettings
+from pedal.control.state import Overlay
 from pedal.link import WORDS
-from tests.control.panels import CLEAN, CRUNCH, LEAD, RACK, after, begun, lines, settings
+from tests.control.panels import CLEAN, CRUNCH, HEAVY, LEAD, RACK, after, begun, lines, settings
 
 
 class TestModels:
@@ -108,6 +109,25 @@ class TestModels:
         state = after(begun(rack=Rack("tag", entries=(CLEAN,))), Racked(RACK), Racked(RACK))
         assert lines(state) == ["2 NEW MODELS", "Heavy: takes 52 %"]
 
+    def test_a_refused_model_is_announced_too_when_the_rack_was_incomplete_meanwhile(self) -> None:
+        """As it is while a file that was copied in is tried."""
+        half = Racked(Rack("tag", entries=(CLEAN,), complete=False))
+        state = after(begun(rack=Rack("tag", entries=(CLEAN,))), half, Racked(Rack("tag", entries=(CLEAN, HEAVY))))
+        assert lines(state) == ["Heavy: takes 52 %"]
+
+    def test_what_sounds_without_a_file_sounds_on_when_another_file_comes(self) -> None:
+        state = after(begun(Saved("Lead")), Racked(Rack("tag", entries=(CLEAN,))))
+        half = Racked(Rack("tag", entries=(CLEAN,), complete=False))
+        assert panel.words(after(state, half, Racked(Rack("tag", entries=(CLEAN, CRUNCH)))))["model"] == LEAD.word
+
+    def test_a_knob_of_a_model_that_went_during_the_start_turns_nothing(self) -> None:
+        state = begun(Saved("Lead"), rack=Rack("tag", entries=(LEAD,), complete=False))
+        state = after(state, Pushed(), Turned("gain", 1), Racked(Rack("tag", entries=(CLEAN,))))
+        assert (panel.words(state)["model"], state.page, state.overlay) == (0, 0, None)
+        assert after(state, Turned("gain", 1)).overlay == Overlay(
+            "input_gain_db", None, 1.0 + state.settings.screen.overlay_s
+        )
+
     def test_a_model_that_comes_while_the_pedal_plays_is_announced(self) -> None:
         state = begun(rack=Rack("tag", entries=(CLEAN, LEAD)))
         assert state.notices == ()
@@ -125,9 +145,9 @@ class TestModels:
 
     def test_a_rack_that_is_made_anew_is_no_news(self) -> None:
         """As after another period: one model after the other is tried again."""
-        state = begun(rack=Rack("tag", entries=(CLEAN, LEAD)))
+        state = begun(rack=Rack("tag", entries=(CLEAN, LEAD, HEAVY)))
         state = after(state, Racked(Rack("tag", entries=(CLEAN,), complete=False)))
-        assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, LEAD))))) == []
+        assert lines(after(state, Racked(Rack("tag", entries=(CLEAN, LEAD, HEAVY))))) == []
 
     def test_what_is_still_being_found_at_the_start_is_no_news(self) -> None:
         state = begun(rack=Rack("tag", entries=(CLEAN,), complete=False))

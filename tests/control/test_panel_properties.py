@@ -25,8 +25,12 @@ ENTRIES = PLAYS.map(
 REFUSED = st.sampled_from(
     [Entry("Heavy", "Heavy", "h", 8, refused="takes 60 %"), Entry("B", "B", "b", 0, refused="bad")]
 )
-RACKS = st.lists(ENTRIES | REFUSED, max_size=5, unique_by=lambda entry: entry.word).map(
-    lambda entries: Rack("tag", entries=tuple(sorted(entries, key=lambda entry: entry.refused)))
+RACKS = st.builds(
+    lambda entries, complete: Rack(
+        "tag", entries=tuple(sorted(entries, key=lambda entry: entry.refused)), complete=complete
+    ),
+    st.lists(ENTRIES | REFUSED, max_size=5, unique_by=lambda entry: entry.word),
+    st.booleans(),
 )
 ROLES: tuple[Role, ...] = ("gain", "level", "knob_2", "input")
 PAIRS: list[tuple[str, ...]] = [(), ("A", "B"), ("Gone", "b")]
@@ -180,6 +184,8 @@ class AnySequence(RuleBasedStateMachine):
         self.step(Racked(rack))
         if before.model:
             assert self.state.model == before.model
+            if before.settled and before.model not in [entry.name for entry in rack.entries if not entry.refused]:
+                assert self.state.playing == before.playing
         assert self.state.knobs == before.knobs
 
     @rule(event=st.builds(Told, st.sampled_from(["state", "pins", "odd"]), st.sampled_from(["", "TEXT"]), st.text()))

@@ -124,7 +124,7 @@ def test_starting_and_asleep() -> None:
     [
         ("off", "NO SOUND", "The engine is not running. It starts again by itself."),
         ("stuck", "NO SOUND", "The engine is stuck. Switch off and on."),
-        ("waiting", "NO AUDIO INTERFACE", "Plug in the USB interface."),
+        ("waiting", "NO AUDIO INTERFACE", "Plug it in. If it is: pedal doctor."),
     ],
 )
 def test_trouble_is_what_takes_the_sound_away(engine: str, title: str, remedy: str) -> None:

@@ -16,7 +16,7 @@ from pedal.engine.alsa import AlsaCard
 from pedal.engine.loop import STUMBLE_S
 from pedal.engine.simcard import FreeClock, SimCard, stream
 from pedal.errors import CardError
-from pedal.kernel.chain import RAMP_FRAMES
+from pedal.kernel.chain import BYPASS_FRAMES, RAMP_FRAMES
 from pedal.kernel.library import Library
 from pedal.kernel.pack import store
 from pedal.link import RUNNING, WAITING, Link
@@ -100,6 +100,37 @@ def test_unplugged_card_is_waited_for(interface: Interface, link: Link) -> None:
     assert link.get("interruptions") == 1
     assert [line.split(":")[0] for line in rig.log] == ["card sim", "waiting", "waiting", "card sim"]  # each thing once
     assert np.count_nonzero(interface.heard()) > 14 * 64
+
+
+@pytest.mark.parametrize("word", [2, 0])
+def test_what_was_asked_without_a_card_holds_from_its_first_sample(
+    word: int, interface: Interface, link: Link, kernels: Library, tmp_path: Path
+) -> None:
+    interface.record(np.zeros(1_000_000, np.int32))
+    for number in (1, 2):
+        store(random_model("lstm", 8), number, tmp_path, kernels)
+    link.set("model", 1)
+    seen: list[tuple[int, int, int, int, int]] = []
+
+    def process(chain: int, captured: bytes, out: int, frames: int) -> None:
+        copy(chain, captured, out, frames)
+        loaded = sum(slot.weights != 0 for slot in rig.chain.slots)
+        seen.append((rig.models.playing, loaded, rig.chain.listen_left, rig.chain.dry, rig.chain.mute))
+        if len(seen) == 20:
+            interface.page.unplugged = 1
+        elif len(seen) == 40:
+            rig.loop.stop()
+
+    def sleep(_seconds: float) -> None:
+        link.set("model", word)
+        link.set("mute", 1)
+        interface.page.unplugged = 0
+
+    rig = Rig(link, process, sleep=sleep, kernels=kernels.kernels, state=tmp_path, tag=kernels.tag)
+    rig.run(lambda: AlsaCard(SIM))
+    loaded = int(word != 0)
+    assert seen[:20] == [(1, 1, 0, 0, 0)] * 20
+    assert seen[20:] == [(word, loaded, 0, 0 if loaded else BYPASS_FRAMES, 1)] * len(seen[20:])
 
 
 def test_a_card_that_cannot_be_opened_is_tried_ever_more_seldom(interface: Interface, link: Link) -> None:

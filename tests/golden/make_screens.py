@@ -74,7 +74,7 @@ VIEWS = {
     "tuner-flat": View("tuner", needle=Needle("F#", 2, -17.3, 442.0, 1)),
     "tuner-sharp": View("tuner", needle=Needle("A", 2, 31.0, muted=False)),
     "tuner-in-tune": View("tuner", needle=Needle("E", 2, -0.4)),
-    "no-interface": View("trouble", title="NO AUDIO INTERFACE", remedy="Plug in the USB interface."),
+    "no-interface": View("trouble", title="NO AUDIO INTERFACE", remedy="Plug it in. If it is: pedal doctor."),
     "no-sound": View("trouble", title="NO SOUND", remedy="The engine is not running. It starts again by itself."),
 }
 """By the golden file's name."""
