@@ -3,6 +3,7 @@
 import select
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
 from typing import Self
 
@@ -10,13 +11,15 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Interrupts:
-    """While it is entered, those signals only set a flag: what has to be tidied up is not disturbed by a second one."""
+    """While it is entered, these signals only set a flag: what has to be tidied up is not disturbed by a second one."""
 
-    def __init__(self) -> None:
-        self._came = False
+    def __init__(self, numbers: Sequence[int] = NUMBERS) -> None:
+        self._numbers = numbers
+        self.came = False
+        """Whether there was one."""
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._note) for number in NUMBERS}
+        self._before = {number: signal.signal(number, self._note) for number in self._numbers}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -25,10 +28,10 @@ class Interrupts:
 
     def asked(self) -> bool:
         """Whether to end: a signal came, or whoever was to read the output has gone, as when ssh was cut off."""
-        return self._came or _unread()
+        return self.came or _unread()
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self._came = True
+        self.came = True
 
 
 def _unread() -> bool:

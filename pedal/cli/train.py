@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,9 +90,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write model and report; 130 where it was stopped, and then with what was learnt."""
+    from pedal.cli.interrupts import Interrupts
+
     began = time.monotonic()
     if missing := [name for name in ("torch", "matplotlib", "scipy") if not find_spec(name)]:
-        raise PedalError(f"training needs {', '.join(missing)}, not installed here; pip install 'pedal[train]'")
+        raise PedalError(
+            f"training needs {', '.join(missing)}, not installed here; "
+            "pip install 'pedal[train]', and for torch's smaller build without CUDA first pip install torch "
+            "--index-url https://download.pytorch.org/whl/cpu"
+        )
     if arguments.resume is not None:
         from pedal.train.run import resumed
 
@@ -102,8 +110,9 @@ def run(arguments: argparse.Namespace) -> int:
         from pedal.train.start import started
 
         training = started(_asked(arguments), note, began)
-    interrupted = _trained(training)
-    _finish(training, arguments.json)
+    with Interrupts((signal.SIGINT,)) as stop:
+        interrupted = _trained(training, lambda: stop.came)
+        _finish(training, arguments.json)
     if interrupted:
         note(f"stopped after epoch {training.training.epoch}; go on with pedal train --resume {training.folder}")
         return 130
@@ -124,6 +133,8 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
 
     if arguments.out is None:
         raise ConfigError("-o is missing; expected -o MODEL.json, the model to write")
+    if arguments.out.suffix != ".json":
+        raise ConfigError(f"-o is {arguments.out}; expected the name of a model, MODEL.json")
     replaceable(arguments.out)
     folder: Path = arguments.run_folder or arguments.out.with_suffix(".run")
     model, run_folder = arguments.out.resolve(), folder.resolve()
@@ -188,8 +199,8 @@ def _pairs(arguments: argparse.Namespace) -> "list[Listed]":
     return found
 
 
-def _trained(training: "Run") -> bool:
-    """Train to the end, or until Ctrl-C; whether it was that."""
+def _trained(training: "Run", ended: Callable[[], bool]) -> bool:
+    """Train to the end, or until somebody has ended it; whether it was that. What is validated is saved, too."""
     from rich.progress import BarColumn, TextColumn
 
     from pedal.train.verdict import stalled
@@ -199,6 +210,8 @@ def _trained(training: "Run") -> bool:
         task = bar.add_task("training", total=training.training.epochs, news="")
 
         def tell(share: float) -> None:
+            if ended():
+                raise KeyboardInterrupt
             done = training.training.epoch + share
             bar.update(task, completed=done, total=training.training.epochs)
 

@@ -27,6 +27,9 @@ UNRELATED, HARDLY = 0.05, 0.2
 DRIFT_FRAMES, BAD_DRIFT_FRAMES = 1.0, 5.0
 """Over the recording. Ten frames of misalignment are heard."""
 JUMP_FRAMES = 3.0
+OTHER_FRAMES = 50
+"""By which a delay that is known may differ from what is found: the way to a microphone, found with it, is 35."""
+CORRECT_DELAY = "correct the delay, or leave it out to have it found"
 REPEAT_ESR = 0.01
 GATE_DB = 30.0
 """By which an amplifier is quieter for a guitar of some level than for the same guitar usually."""
@@ -59,6 +62,11 @@ def _length(take: Take) -> Finding:
     clean, amp = (len(track.samples) / take.rate_hz for track in (take.clean, take.amp))
     common = len(take.aligned()[0]) / take.rate_hz
     found = f"{clean:.2f} s of guitar, {amp:.2f} s of amplifier, {common:.2f} s in common"
+    if common < SHORTEST_S <= min(clean, amp) and take.known is not None:
+        return refused(
+            f"{found}, with the delay of {take.known} frames that was given", f"{SHORTEST_S:g} s or more in common",
+            CORRECT_DELAY,
+        )  # fmt: skip
     if common < SHORTEST_S:
         return refused(found, f"{SHORTEST_S:g} s or more in common", "record the same take again, two or three minutes")
     if abs(clean - amp) > CUT_S:
@@ -202,7 +210,10 @@ def _delay(take: Take) -> Finding:
     left = delay - take.delay
     taken = f"; learnt as {_frames(left)} after, lest it come first" if left else "; taken out" if delay else ""
     amount = f"{_frames(abs(delay))} ({1e3 * abs(delay) / take.rate_hz:.2f} ms)"
-    return fine(f"the amplifier comes {amount} {way} the guitar, by {by}{taken}")
+    said = f"the amplifier comes {amount} {way} the guitar, by {by}{taken}"
+    if abs(delay - found.delay) > OTHER_FRAMES:
+        return warning(said, f"about {_frames(found.delay)}", CORRECT_DELAY)
+    return fine(said)
 
 
 def _frames(count: int) -> str:

@@ -63,10 +63,10 @@ def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
         return _apart(recorded, rate_hz, segment, unheard)
     blocks = [len(pair.clean) // segment for pair in recorded]
     if min(blocks) < EIGHTH:
-        short = recorded[blocks.index(min(blocks))]
+        short = blocks.index(min(blocks))
         raise ConfigError(
-            f"a recording of {len(short.clean) / rate_hz:.6g} s is too short to learn from and to validate on; "
-            f"expected {EIGHTH * segment / rate_hz:.6g} s or more"
+            f"pair {short + 1} of {len(recorded)}, {len(recorded[short].clean) / rate_hz:.6g} s, is too short to learn "
+            f"from and to validate on; expected {EIGHTH * segment / rate_hz:.6g} s or more"
         )
     run = max(1, min(LONGEST, min(blocks) // (EIGHTH * PASSAGES)))
     learnt: list[tuple[int, int]] = []
@@ -75,9 +75,9 @@ def gather(recorded: Sequence[Recorded], rate_hz: int, segment: int, unheard: Se
         apart, rest = _held(pair.clean, rate_hz, segment, run)
         if not rest:
             raise ConfigError(
-                f"a recording of {len(pair.clean) / rate_hz:.6g} s repeats a passage so often that what is held back "
-                "to validate on leaves nothing to learn from; expected more than one short passage: name another take "
-                "to validate on: --validate CLEAN.wav:AMP.wav"
+                f"pair {number + 1} of {len(recorded)}, {len(pair.clean) / rate_hz:.6g} s, repeats a passage so often "
+                "that what is held back to validate on leaves nothing to learn from; expected more than one short "
+                "passage: name another take to validate on: --validate CLEAN.wav:AMP.wav"
             )
         held += [(number, start) for start in apart]
         learnt += [(number, start) for start in rest]

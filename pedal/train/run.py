@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from pedal.errors import ConfigError, ModelError
-from pedal.files import replacing, sweep
+from pedal.files import replaceable, replacing, sweep
 from pedal.model.formats import decode, to_native
 from pedal.model.model import Cell, Knob, Model
 from pedal.train.data import Data, Recorded, gather
@@ -239,10 +239,12 @@ def resumed(folder: Path, began: float | None = None, clock: Clock = time.monoto
 
     Raises:
         ConfigError: see `planned`; or its device is not there, or a recording is no longer what it was.
+        OSError: its model can no longer be written to where it was to go.
     """
     began = clock() if began is None else began
     path, plan = folder / PLAN, planned(folder)
     sweep(folder)
+    replaceable(Path(plan.out))
     try:
         device(plan.device)
     except ConfigError as error:
@@ -311,10 +313,10 @@ def gathered(
     Raises:
         ConfigError: their rates differ, or one is too short or repeats too much.
     """
-    if len(rates := {take.rate_hz for take, _ in (*learnt, *unheard)}) > 1:
-        raise ConfigError(
-            f"the pairs have sample rates of {' and '.join(f'{rate} Hz' for rate in sorted(rates))}; export all at one"
-        )
+    rates = {take.rate_hz: take.clean.path.name for take, _ in (*learnt, *unheard)}
+    if len(rates) > 1:
+        found = " and ".join(f"{rate} Hz ({name})" for rate, name in sorted(rates.items()))
+        raise ConfigError(f"the guitar's recordings have sample rates of {found}; export all at one")
     recorded, apart = (
         [Recorded(*take.aligned(), tuple(at[name] for name in knobs)) for take, at in part]
         for part in (learnt, unheard)

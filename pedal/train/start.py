@@ -74,7 +74,10 @@ def started(asked: Asked, tell: Tell, began: float | None = None, clock: Clock =
     names = knobs(asked.pairs, asked.knobs)
     for pair in asked.validation:
         if missing := [name for name in names if name not in pair.knobs]:
-            raise ConfigError(f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}")
+            raise ConfigError(
+                f"{pair.amp} is to be validated on, without a position of {', '.join(missing)}; expected "
+                f"--validate {','.join(f'{name}=0..1' for name in names)}:{pair.clean}:{pair.amp}"
+            )
     takes = [_checked(pair, tell) for pair in asked.pairs]
     unheard = [_checked(pair, tell, learnt=False) for pair in asked.validation]
     if estimated := [take.delay for take, _ in takes if _is_estimated(take)]:
@@ -195,6 +198,6 @@ def _nearest(asked: Asked, take: Take, at: Mapping[str, float], tell: Tell) -> P
     second = f", before {name_of(found[1].path)} with {found[1].esr:.3f}" if len(found) > 1 else ""
     tell(f"of {len(found)} models {name_of(found[0].path)} is nearest: ESR {found[0].esr:.3f} as it is{second}")
     if found[0].esr > FAR:
-        tell("that is no nearer than silence; starting from nothing")
+        tell("that is hardly nearer than silence; starting from nothing")
         return None
     return found[0].path

@@ -57,7 +57,7 @@ class Take:
     alignment: Alignment | None
     """None where one of them is silent, or too short to compare."""
     known: int | None = None
-    """Frames by which the amplifier comes later, where somebody knows; what is found then says nothing."""
+    """Frames by which the amplifier comes later, where somebody knows."""
 
     @property
     def rate_hz(self) -> int:

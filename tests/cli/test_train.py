@@ -27,24 +27,6 @@ pytestmark = pytest.mark.usefixtures("places")
 SMALL = ("--hidden", "6", "--epochs", "2")
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> tuple[str, str]:
-    guitar = plucks(12)
-    clean = written(tmp_path / "clean.wav", guitar)
-    return str(clean), str(written(tmp_path / "amp.wav", delayed(np.tanh(4 * guitar), 33)))
-
-
-@pytest.fixture
-def train(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run it with -o amp.json; gives status, stdout, stderr."""
-
-    def call(*words: str) -> tuple[int, str, str]:
-        status = main(["train", *words, "-o", str(tmp_path / "amp.json")])
-        return status, *capsys.readouterr()
-
-    return call
-
-
 @pytest.mark.usefixtures("kernels")
 def test_a_model_that_the_pedal_plays_and_a_report(
     pair: tuple[str, str], train: Callable[..., tuple[int, str, str]], tmp_path: Path,
@@ -103,37 +85,6 @@ def test_a_knob_is_learnt_from_several_pairs(
     model = read(tmp_path / "amp.json")
     assert (model.cell, model.inputs, [knob.name for knob in model.knobs]) == ("gru", 2, ["gain"])
     assert model.trained_from == "amp.wav, more.wav"
-
-
-def test_a_run_that_was_stopped_is_resumed(
-    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    epoch = Training.run_epoch
-
-    def stopped(self: Training, *given: object) -> object:
-        if self.epoch == 1:
-            raise KeyboardInterrupt
-        return epoch(self, *given)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Training, "run_epoch", stopped)
-        status, _, err = train(*pair, *SMALL)
-    run = tmp_path / "amp.run"
-    assert status == 130
-    assert f"stopped after epoch 1; go on with pedal train --resume {run}" in err
-    assert (run / "report.html").exists()
-    left = run / ".checkpoint.pt.999999999.saving"
-    left.touch()  # as a plug that was pulled leaves it
-    assert main(["train", "--resume", str(run)]) == 0
-    assert not left.exists()
-    assert capsys.readouterr().out.startswith(f"{tmp_path / 'amp.json'}: ESR ")
-    assert [json.loads(line)["epoch"] for line in (run / "log.jsonl").read_text().splitlines()] == [1, 2]
-    assert main(["train", "--resume", str(run), "--epochs", "9"]) == 1
-    assert (
-        "epochs was given with --resume; expected nothing else: a run keeps what it began with"
-        in capsys.readouterr().err
-    )
 
 
 @pytest.mark.parametrize(("minutes", "trained"), [("20", 20 - 1 / 6), ("0.5", 0.45)])
@@ -217,7 +168,7 @@ def test_a_library_that_has_nothing_to_start_from_is_no_obstacle(
     (models / "silent.json").write_text(json.dumps({**silent, "model_data": {**silent["model_data"], "skip": 0}}))
     status, _, err = train(*pair, "--epochs", "1", "--from", "auto", "--run", str(tmp_path / "two"))
     assert status == 0
-    assert "that is no nearer than silence; starting from nothing" in err
+    assert "that is hardly nearer than silence; starting from nothing" in err
 
 
 def test_what_is_asked_is_what_is_planned(
@@ -235,15 +186,15 @@ def test_what_is_asked_is_what_is_planned(
 
 
 @pytest.mark.parametrize(
-    ("out", "run"), [("amp.run", None), ("amp.json", "amp.json"), ("mine/amp.json", "mine"), ("amp", "amp/run")]
+    ("out", "run"), [("amp.json", "amp.json"), ("mine/amp.json", "mine"), ("amp.json", "amp.json/run")]
 )
 def test_a_model_in_the_way_of_its_run_is_refused_before_training(
-    out: str, run: str | None, pair: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    out: str, run: str, pair: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     (tmp_path / "mine").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert main(["train", *pair, *SMALL, "-o", out, *(("--run", run) if run else ())]) == 1
+    assert main(["train", *pair, *SMALL, "-o", out, "--run", run]) == 1
     assert "are in each other's way; expected neither in the other" in capsys.readouterr().err
     assert not (tmp_path / "amp.run").exists()
 
@@ -263,12 +214,13 @@ def test_an_amplifier_that_cannot_be_learnt_is_said_after_some_epochs(
 def test_a_recording_with_a_spike_is_learnt_and_its_gradient_is_in_the_report(
     train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
 ) -> None:
+    usual = json.loads(train(*pair, *SMALL, "--json", "--run", str(tmp_path / "usual"))[1])["esr"]
     sound = wav.read(Path(pair[1])).channel().astype(np.float64)
     sound[len(sound) // 4] = 3.9
     written(tmp_path / "amp.wav", sound)
     status, out, _ = train(*pair, *SMALL, "--json")
     assert status == 0
-    assert json.loads(out)["esr"] < 0.9
+    assert json.loads(out)["esr"] < 1.2 * usual
     log = [json.loads(line) for line in (tmp_path / "amp.run" / "log.jsonl").read_text().splitlines()]
     largest = max(line["gradient"] for line in log)
     assert largest > 1.0
@@ -341,3 +293,33 @@ def test_what_was_forgotten_is_said(words: list[str], said: str, train: Callable
     status, _, err = train(*words)
     assert status == 1
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [([], "-o is missing; expected -o MODEL.json"), (["-o", "amp.wav"], "-o is amp.wav; expected the name of a model")],
+)
+def test_where_the_model_goes_is_to_be_said(
+    words: list[str], said: str, pair: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *pair, *words]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_what_training_needs_is_said(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pedal.cli.train.find_spec", lambda name: None if name == "torch" else name)
+    status, _, err = train(*pair)
+    assert status == 1
+    assert "training needs torch, not installed here; pip install 'pedal[train]', and for torch's smaller" in err
+
+
+def test_guitars_of_two_rates_are_named(
+    train: Callable[..., tuple[int, str, str]], pair: tuple[str, str], tmp_path: Path
+) -> None:
+    other = written(tmp_path / "other.wav", plucks(12, rate_hz=22_050), 22_050)
+    pairs = [f"--pair=gain={at}:{one}:{two}" for at, (one, two) in enumerate((pair, (other, other)))]
+    status, _, err = train(*pairs, *SMALL)
+    assert status == 1
+    assert "sample rates of 16000 Hz (clean.wav) and 22050 Hz (other.wav); export all at one" in err

@@ -136,6 +136,28 @@ def test_a_delay_that_somebody_knows_is_taken_and_not_the_one_found(guitar: Samp
     )
 
 
+@pytest.mark.parametrize(
+    ("known", "name", "mark", "said"),
+    [
+        (448, "delay", Mark.FINE, None),
+        (4_800, "delay", Mark.WARNING, "about 480 frames"),
+        (300_000, "length", Mark.REFUSED, "10 s or more in common"),
+        (-300_000, "length", Mark.REFUSED, "10 s or more in common"),
+    ],
+)
+def test_a_delay_that_somebody_knows_wrongly(
+    known: int, name: str, mark: Mark, said: str | None, guitar: Samples, tmp_path: Path
+) -> None:
+    clean = written(tmp_path / "clean.wav", guitar)
+    take = read(clean, written(tmp_path / "amp.wav", delayed(np.tanh(3 * guitar), 480)), known)
+    found = dict(examine(take))[name]
+    assert found.mark is mark
+    if said:
+        assert found.expected == said
+        assert found.fix == "correct the delay, or leave it out to have it found"
+        assert f"{abs(known)} frames" in found.found
+
+
 def test_polarity(guitar: Samples, check: Check) -> None:
     assert check(guitar, -amplified(guitar))["polarity"].found == "inverted by the amplifier, which the model learns"
     assert check(guitar, amplified(guitar))["polarity"].found == "the same"

@@ -82,7 +82,7 @@ def test_a_riff_that_is_played_over_and_over_gives_a_part_of_it_to_validation() 
 
 
 def test_a_bar_that_is_all_of_the_recording_is_said() -> None:
-    with pytest.raises(ConfigError, match=r"of 60 s repeats a passage so often .* --validate CLEAN.wav:AMP"):
+    with pytest.raises(ConfigError, match=r"pair 1 of 1, 60 s, repeats a passage so often .* --validate CLEAN.wav:AMP"):
         gather([played(*"a" * 60, seconds=1)], 1_000, 250)
 
 
@@ -103,7 +103,7 @@ def test_each_pair_has_its_knobs() -> None:
 
 
 def test_a_recording_shorter_than_a_segment_and_seven_is_said() -> None:
-    with pytest.raises(ConfigError, match=r"a recording of 0.0249375 s is too short .* expected 0.025 s or more"):
+    with pytest.raises(ConfigError, match=r"pair 2 of 2, 0.0249375 s, is too short .* expected 0.025 s or more"):
         gather([recorded(1_000), recorded(399)], RATE_HZ, SEGMENT)
 
 

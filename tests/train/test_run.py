@@ -346,5 +346,5 @@ def test_a_take_to_validate_on_needs_the_knobs_of_the_pairs(pair: Listed, tmp_pa
         [pair._replace(knobs={"gain": 0.0}), pair._replace(knobs={"gain": 1.0})],
         tmp_path / "amp.json", tmp_path / "run", validation=[pair],
     )  # fmt: skip
-    with pytest.raises(ConfigError, match=r"amp.wav is to be validated on, without a position of gain"):
+    with pytest.raises(ConfigError, match=r"amp.wav is to be .* position of gain; expected --validate gain=0..1:"):
         started(asked, lambda _line: None)
