@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedal.cli import host
-from pedal.cli.notes import printable
+from pedal.cli.notes import note, printable
 from pedal.cli.service_user import as_service_user
 from pedal.errors import ModelError
 
@@ -77,7 +77,9 @@ def run_install(arguments: argparse.Namespace) -> int:
     name = named_as(Path(arguments.file)) if arguments.name is None else named(arguments.name)
     with _opened(arguments.file) as file:
         if arguments.host:
-            return flash.send([flash.Packet(arguments.file, name, _read(file))], arguments.host, arguments.now)
+            data = _read(file)
+            _check_digest(data, arguments.sha256)
+            return flash.send([flash.Packet(arguments.file, name, data)], arguments.host, arguments.now)
         digest = [f"--sha256={arguments.sha256}"] if arguments.sha256 else []
         now = ["--now"] if arguments.now else []
         as_service_user(["models", "install", f"--name={name}", *digest, *now, INPUT], file.fileno())
@@ -105,7 +107,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
 
     words = ["models", "remove", "--", arguments.name]
     if arguments.host:
-        return host.run(arguments.host, words)
+        return host.run(arguments.host, words, b"")
     as_service_user(words)
     models_folder()
     where = places()
@@ -123,7 +125,7 @@ def run_rollback(arguments: argparse.Namespace) -> int:
 
     words = ["models", "rollback", "--", arguments.name]
     if arguments.host:
-        return host.run(arguments.host, words)
+        return host.run(arguments.host, words, b"")
     as_service_user(words)
     models_folder()
     config, library = _prepared()
@@ -136,20 +138,25 @@ def run_order(arguments: argparse.Namespace) -> int:
     """Say the set."""
     from pedal.cli.models import models_folder
     from pedal.config import places
-    from pedal.control import setlist
+    from pedal.control import rack, setlist
     from pedal.model.library import files, name_of
     from pedal.model.turns import PATIENCE_S, turn
 
     words = ["models", "order", "--", *arguments.names]
     if arguments.host:
-        return host.run(arguments.host, words)
+        return host.run(arguments.host, words, b"")
     as_service_user(words)
     folder, where = models_folder(), places()
     with turn(where.state, "`pedal models order`", PATIENCE_S):
         names = [name_of(path) for path in files(folder)]
-        setlist.arrange(where.setlist, _known(arguments.names, folder), names)
-        playing = setlist.order(setlist.read(where.setlist).text, names).playing
-    print(f"the set: {printable(', '.join(playing))}")
+        wanted = _known(arguments.names, folder)
+        setlist.arrange(where.setlist, wanted, names)
+        playing = setlist.order(setlist.look(where.setlist).text, names).playing
+    refused = {entry.name: entry.reason for entry in rack.look(where.rack).rack.entries if entry.refused}
+    for name in wanted:
+        if name in refused:
+            note(f"{name} is not played, wherever it stands: {refused[name]}")
+    print(f"the set: {printable(', '.join(name for name in playing if name not in refused))}")
     return 0
 
 

@@ -64,13 +64,13 @@ def send(packets: Sequence[Packet], to: str, now: bool) -> int:
     failed = 0
     with host.shared(to) as options, progress() as bar:
         for packet in packets:
-            asked = words(packet, now and packet is packets[-1])
+            play = now and packet is packets[-1]
+            asked = words(packet, play)
             try:
                 answer = host.ask(to, asked, packet.data, _shown(bar, packet), options)
             except host.Cut as error:
                 raise host.Cut(f"{error}; whether {packet.name} arrived is not known, send it again") from error
-            failed += answer.status != 0
-            _tell(packet, answer)
+            failed += not _told(packet, answer, play)
     return int(failed > 0)
 
 
@@ -100,17 +100,21 @@ def words(packet: Packet, now: bool) -> list[str]:
     ]  # fmt: skip
 
 
-def _tell(packet: Packet, answer: host.Answer) -> None:
-    if answer.status == 0:
+def _told(packet: Packet, answer: host.Answer, play: bool) -> bool:
+    """Say what came of it; whether that is all that was asked: stored there, and played where it was to be."""
+    if answer.status == 0 and (not play or answer.out.endswith("; plays now")):
         print(f"accepted  {printable(answer.out)}", flush=True)
-        return
+        if answer.error:
+            host.pass_on(answer.error)
+        return True
     why = answer.error.removeprefix("pedal: ") or f"status {answer.status}"
     if answer.status == 2:
         why = "the pedal there is of another version; run ./deploy.sh, then send it again"
     elif answer.out.casefold().startswith(f"{packet.name}: ".casefold()):  # it is said there once it is stored
         print(f"accepted  {printable(answer.out)}; but it does not play: {printable(why)}", flush=True)
-        return
+        return False
     print(f"refused   {printable(packet.path)}: {printable(why.removeprefix(f'{packet.name}: '))}", flush=True)
+    return False
 
 
 def _packets(files: Sequence[str], name: str | None) -> Iterable[Packet]:

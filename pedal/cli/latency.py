@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pedal.cli import host, values
 from pedal.cli.notes import note, progress
-from pedal.errors import PedalError
+from pedal.errors import ModelError, PedalError
 
 if TYPE_CHECKING:
     from pedal.config import Config
@@ -94,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             _warn(None, arguments.yes)
         return reported.elsewhere(arguments, ["latency", *words(arguments), "--yes"], surveyed.present_printed)
     if not arguments.sim:
+        _of_the_folder(arguments.model)
         asked = ["latency", *words(arguments), *(["--yes"] if arguments.yes else [])]
         by_service = reported.by_service(arguments, asked, surveyed.present_printed) if arguments.picture else None
         if by_service is not None:
@@ -102,6 +103,18 @@ def run(arguments: argparse.Namespace) -> int:
     survey = _survey(arguments)
     surveyed.present(survey, arguments.json, arguments.picture)
     return 0 if survey.recommended else 1
+
+
+def _of_the_folder(model: str | None) -> None:
+    """Refuse a file that the service which measures cannot read: it sees no home.
+
+    Raises:
+        ModelError: the pedal is installed, and it is one.
+    """
+    from pedal.config import is_installed, places
+
+    if model and is_installed() and Path(model).is_file() and Path(model).resolve().parent != places().models:
+        raise ModelError(f"{model} is not in {places().models}, where the service reads models; `pedal flash` it first")
 
 
 def _history(arguments: argparse.Namespace) -> int:

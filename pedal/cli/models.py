@@ -107,7 +107,10 @@ def run_list(arguments: argparse.Namespace) -> int:
     folder, card_hz, rack = models_folder(), card_rate_hz(), _rack()
     told = {path: _line(path, rack, card_hz) for path in library.files(folder)}
     names = {path: library.name_of(path) for path in told}
-    order = setlist.order(setlist.read(places().setlist).text, names.values())
+    listed = setlist.look(places().setlist)
+    if listed.fault:
+        note(listed.fault)
+    order = setlist.order(listed.text, names.values())
     numbers = {setlist.key(name): number for number, name in enumerate((*order.playing, *order.out))}
     refused = {path for path, line in told.items() if line.startswith("refused: ")}
     width = max((len(name) for name in names.values()), default=0)

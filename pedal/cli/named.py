@@ -10,21 +10,28 @@ if TYPE_CHECKING:
 
 
 def model(wanted: str | None) -> "Loaded":
-    """The model of that name or in that file; the first in the models folder where none is wanted.
+    """The model of that name or in that file; where none is wanted, the first of the models folder that plays.
 
     Raises:
         ModelError: there is none, or its file is refused.
     """
+    from pedal.config import places
+    from pedal.control import rack
     from pedal.model.library import files, find
     from pedal.model.loaded import load
 
     folder = models_folder()
     if wanted is not None:
         return load(find(wanted, folder))
-    found = files(folder)
-    if not found:
-        raise ModelError(f"the models folder {folder} holds no model; name a file with --model FILE")
-    return load(found[0])
+    refused = {entry.file for entry in rack.look(places().rack).rack.entries if entry.refused}
+    why = f"the models folder {folder} holds no model"
+    for path in files(folder):
+        if path.name not in refused:
+            try:
+                return load(path)
+            except ModelError as error:
+                why = str(error)
+    raise ModelError(f"{why}; name a file with --model FILE")
 
 
 def with_word(word: int) -> "Loaded | None":

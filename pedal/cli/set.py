@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     asked: list[tuple[str, str]] = arguments.assignments
     words = ["set", "--", *(f"{name}={text}" for name, text in asked)]
     if arguments.host:
-        return host.run(arguments.host, words)
+        return host.run(arguments.host, words, b"")
     as_service_user(words)
     where, path = places(), None
     wanted = dict(asked).get("model", NONE)

@@ -32,7 +32,7 @@ class Found(NamedTuple):
     seen: Seen | None
     """The file that has this text, or that was put aside; None where there is none."""
     writable: bool = True
-    """Whether it may be written to: a file that is there and cannot be read stays as it is."""
+    """Whether it may be written to: a file that is there and cannot be understood stays as it is."""
 
 
 class Order(NamedTuple):
@@ -57,6 +57,26 @@ class Mention(NamedTuple):
 
 def read(path: Path) -> Found:
     """The set list at path; a damaged one is put aside, so that another may be begun."""
+    try:
+        return _read(path)
+    except ValueError as error:
+        return Found("", put_aside(path, str(error)), seen(path))
+
+
+def look(path: Path) -> Found:
+    """The set list at path; a damaged one stays where it is."""
+    try:
+        return _read(path)
+    except ValueError as error:
+        return Found("", f"{path} {error}; mend it, or take it away", seen(path), writable=False)
+
+
+def _read(path: Path) -> Found:
+    """The set list at path.
+
+    Raises:
+        ValueError: it is damaged; says by what.
+    """
     lies = seen(path)  # before it is read: an edit that comes between is seen the next time
     try:
         return Found(contents(path, MOST_BYTES).decode("utf-8-sig"), "", lies)
@@ -65,10 +85,7 @@ def read(path: Path) -> Found:
     except OSError as error:
         return Found("", f"{path} cannot be read: {error.strerror}", lies, writable=False)
     except UnicodeDecodeError as error:
-        fault = f"is not UTF-8 text, at byte {error.start}"
-    except ValueError as error:
-        fault = str(error)
-    return Found("", put_aside(path, fault), seen(path))
+        raise ValueError(f"is not UTF-8 text, at byte {error.start}") from error
 
 
 def join(path: Path, names: Iterable[str]) -> Found:
@@ -93,10 +110,10 @@ def arrange(path: Path, wanted: Sequence[str], names: Iterable[str]) -> None:
     """Have the set list at path `reordered`.
 
     Raises:
-        ConfigError: it cannot be read, or would be too long.
+        ConfigError: it cannot be read, is damaged, or would be too long.
         OSError: it cannot be written.
     """
-    found = read(path)
+    found = look(path)
     if not found.writable:
         raise ConfigError(found.fault)
     text = reordered(found.text, wanted, names)

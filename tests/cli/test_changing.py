@@ -168,6 +168,28 @@ def test_the_set_is_put_in_order(state: Path, write_model: "WriteModel", capsys:
     assert (state / "setlist.txt").read_text() == "# Friday\nLead\nCrunch\nclean\n"
 
 
+def test_an_order_says_what_is_refused_and_leaves_a_damaged_list_as_it_is(
+    state: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("Clean", "Heavy"):
+        write_model(name).rename(state / "models" / f"{name}.json")
+    heavy = rack.Entry("Heavy", "Heavy", "Heavy.json", 1, refused="x", reason="takes 63 % of the period")
+    rack.write(state / "rack.json", rack.Rack("tag", entries=(heavy,)))
+    assert main(["models", "order", "Heavy"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "the set: Clean\n"
+    assert "Heavy is not played, wherever it stands: takes 63 % of the period" in said.err
+    (state / "setlist.txt").write_bytes(b"Bj\xf6rk\n")
+    assert main(["models", "order", "Clean"]) == 1
+    fault = f"{state / 'setlist.txt'} is not UTF-8 text, at byte 2; mend it, or take it away"
+    assert fault in capsys.readouterr().err
+    main(["models", "list"])
+    said = capsys.readouterr()
+    assert fault in said.err
+    assert said.out.startswith("Clean ")
+    assert (state / "setlist.txt").read_bytes() == b"Bj\xf6rk\n"
+
+
 def test_who_is_at_work_is_said(
     state: Path, write_model: "WriteModel", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,6 +111,28 @@ def test_what_is_installed_but_does_not_play_is_not_refused(
     assert far.models["Solo.json"] == path.read_bytes()
 
 
+def test_what_is_installed_where_nothing_plays_is_no_success_of_now(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    path, why = str(write_model("Solo")), "the engine does not play at present; it takes the model when it does"
+    assert main(["flash", path, "pedal", "--now"]) == 1
+    said = capfd.readouterr()
+    assert said.out.startswith("accepted  Solo: installed; takes ")
+    assert said.out.endswith(f"; but it does not play: {why}\n")
+    far.has("pedal", "#!/bin/sh\ncat > /dev/null; echo 'Solo: installed'; echo 'pedal: a note' >&2\n")
+    assert main(["flash", path, "pedal"]) == 0
+    assert capfd.readouterr() == ("accepted  Solo: installed\n", "pedal: a note\n")
+
+
+def test_a_file_that_is_not_the_one_meant_is_not_sent(
+    far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_model("Solo")
+    assert main(["models", "install", str(path), "--host", "pedal", "--sha256", "0" * 64]) == 1
+    assert "came damaged or in part" in capfd.readouterr().err
+    assert far.models == {}
+
+
 def test_what_a_shell_there_says_to_everybody_is_no_acceptance(
     far: Far, write_model: "WriteModel", capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,7 +189,7 @@ def test_without_ssh(
 
 @pytest.mark.parametrize("now", [False, True])
 def test_now_is_for_the_last(far: Far, write_model: "WriteModel", now: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    far.has("pedal", '#!/bin/sh\ncat > /dev/null; echo "$*" >> "$HOME/asked"\n')
+    far.has("pedal", '#!/bin/sh\ncat > /dev/null; echo "$*" >> "$HOME/asked"; echo "plays; plays now"\n')
     first, last = write_model("First"), write_model("Last")
     assert main(["flash", str(first), str(last), "pedal", *(["--now"] if now else [])]) == 0
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, last)]

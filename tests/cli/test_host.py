@@ -2,11 +2,13 @@
 
 import argparse
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
 from pedal.cli import host
+from pedal.cli.main import main
 from pedal.errors import PedalError
 from tests.cli.far import Far, without_ssh
 
@@ -76,6 +78,17 @@ def test_what_kept_it_from_running(far: Far, body: str, told: str) -> None:
         host.run("pedal", ["models", "install", "-"], b"x" * 1_000_000)
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("words", [["set", "bypass=on"], ["models", "remove", "x"], ["models", "order", "x"]])
+def test_at_a_terminal_too_it_is_said_what_sudo_means(
+    words: list[str], far: Far, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    far.answers("echo 'sudo: a password is required' >&2; exit 1")
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    assert main([*words, "--host", "pedal"]) == 1
+    assert "this user may not act for the pedal there; run ./deploy.sh pedal again" in capsys.readouterr().err
 
 
 def test_a_command_that_fails_is_no_failure_of_ssh(far: Far) -> None:

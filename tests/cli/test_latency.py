@@ -12,6 +12,7 @@ import pytest
 
 from pedal.cli import latency
 from pedal.cli.main import _parser, main
+from pedal.control import rack
 from pedal.link import engine_lock
 from tests.engine.conftest import interface, plugin
 from tests.usbsim.interface import Interface
@@ -62,6 +63,29 @@ def test_a_simulated_interface_on_any_computer(capsys: pytest.CaptureFixture[str
         assert parts["buffer"] == pytest.approx(1000 * buffer / 44_100, abs=0.001)
         assert parts["buffer"] + parts["converters_and_usb"] == pytest.approx(one["median_ms"], abs=0.002)
     assert "lowest median round trip" in told["rule"]
+
+
+def test_the_first_model_that_plays_is_taken(
+    places: Path, write_model: "WriteModel", capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = places / "state" / "models"
+    folder.mkdir(parents=True)
+    (folder / "5150.nam").write_text('{"architecture": "WaveNet"}')
+    assert main(["latency", "--sim", *QUICK]) == 1
+    assert capsys.readouterr().err.endswith("; name a file with --model FILE\n")
+    for name in ("Heavy", "Plexi"):
+        write_model(name).rename(folder / f"{name}.json")
+    heavy = rack.Entry("Heavy", "Heavy", "Heavy.json", 1, refused="takes 63 %")
+    rack.write(places / "state" / "rack.json", rack.Rack("tag", entries=(heavy,)))
+    assert simulated(capsys)["model_name"] == "Plexi"
+
+
+def test_a_file_that_the_service_cannot_read_is_refused_before_anything_stops(
+    model: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pedal.config.is_installed", lambda *_: True)
+    assert main(["latency", *model]) == 1
+    assert "where the service reads models; `pedal flash` it first" in capsys.readouterr().err
 
 
 def test_what_a_person_reads_says_that_it_is_simulated(capsys: pytest.CaptureFixture[str], model: list[str]) -> None:
