@@ -58,7 +58,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--seconds", type=values.number(0.2, 20.0, "s"), default=SECONDS, metavar="S", help=f"each ({SECONDS:g})"
     )
-    parser.add_argument("--model", metavar="NAME|FILE", help="the model that runs (the first)")
+    parser.add_argument("--model", metavar="NAME|FILE", help="the model that runs (the first that plays)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="pedal.toml (default: the one of this user)")
     parser.add_argument("--sim", action="store_true", help="measure a simulated interface, on any computer")
     parser.add_argument("--yes", action="store_true", help="do not wait for Enter: the speakers are off")
@@ -113,7 +113,7 @@ def _of_the_folder(model: str | None) -> None:
     """
     from pedal.config import is_installed, places
 
-    if model and is_installed() and Path(model).is_file() and Path(model).resolve().parent != places().models:
+    if model and is_installed() and Path(model).is_file() and Path(model).resolve().parent != places().models.resolve():
         raise ModelError(f"{model} is not in {places().models}, where the service reads models; `pedal flash` it first")
 
 

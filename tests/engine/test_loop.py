@@ -102,12 +102,14 @@ def test_unplugged_card_is_waited_for(interface: Interface, link: Link) -> None:
     assert np.count_nonzero(interface.heard()) > 14 * 64
 
 
-@pytest.mark.parametrize("word", [2, 0])
+@pytest.mark.parametrize("fading", [False, True])
+@pytest.mark.parametrize("word", [3, 0])
 def test_what_was_asked_without_a_card_holds_from_its_first_sample(
-    word: int, interface: Interface, link: Link, kernels: Library, tmp_path: Path
+    word: int, fading: bool, interface: Interface, link: Link, kernels: Library, tmp_path: Path
 ) -> None:
+    """Also where the card went within a crossfade."""
     interface.record(np.zeros(1_000_000, np.int32))
-    for number in (1, 2):
+    for number in (1, 2, 3):
         store(random_model("lstm", 8), number, tmp_path, kernels)
     link.set("model", 1)
     seen: list[tuple[int, int, int, int, int]] = []
@@ -116,7 +118,10 @@ def test_what_was_asked_without_a_card_holds_from_its_first_sample(
         copy(chain, captured, out, frames)
         loaded = sum(slot.weights != 0 for slot in rig.chain.slots)
         seen.append((rig.models.playing, loaded, rig.chain.listen_left, rig.chain.dry, rig.chain.mute))
-        if len(seen) == 20:
+        if len(seen) == 10 and fading:
+            link.set("model", 2)
+        elif len(seen) == 20:
+            rig.chain.listen_left = 0  # the newcomer, if there is one, has listened
             interface.page.unplugged = 1
         elif len(seen) == 40:
             rig.loop.stop()
@@ -129,7 +134,8 @@ def test_what_was_asked_without_a_card_holds_from_its_first_sample(
     rig = Rig(link, process, sleep=sleep, kernels=kernels.kernels, state=tmp_path, tag=kernels.tag)
     rig.run(lambda: AlsaCard(SIM))
     loaded = int(word != 0)
-    assert seen[:20] == [(1, 1, 0, 0, 0)] * 20
+    assert seen[:10] == [(1, 1, 0, 0, 0)] * 10
+    assert seen[19][:2] == (1, 1 + fading)
     assert seen[20:] == [(word, loaded, 0, 0 if loaded else BYPASS_FRAMES, 1)] * len(seen[20:])
 
 

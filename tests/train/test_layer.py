@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 pytest.importorskip("numba", reason="the compiled layer needs numba: pip install '.[train]'")
 
 from pedal.train.layer import Kept, Recurrent, State  # noqa: E402
+from pedal.train.losses import Loss  # noqa: E402
 from pedal.train.net import Net, to_model  # noqa: E402
 
 Tensor = Any
@@ -48,6 +49,19 @@ def test_outputs_states_and_gradients_are_those_of_torch(
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.shape == theirs.shape
         assert float(torch.max(torch.abs(ours - theirs))) <= TOLERANCE[dtype] * max(1.0, float(theirs.abs().max()))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("terms", [{}, {"emphasis": "a-weighted"}, {"emphasis": "low-passed", "stft": 0.5}], ids=str)
+def test_on_another_device_all_of_a_step_stays_there(cell: Cell, terms: dict[str, Any]) -> None:
+    """By torch's own layer, as on CUDA: `meta` has no numbers, and refuses to be mixed with the processor's."""
+    net = Net(cell, 2, 20).to("meta")
+    x, target = torch.empty(1_024, 16, 2, device="meta"), torch.empty(1_024, 16, device="meta")
+    output, state = net(x, net.rest(16))
+    output, _ = net(x, state)
+    loss = Loss(**terms)(output, target)
+    loss.backward()
+    assert {found.device.type for found in (output, loss, *(weight.grad for weight in net.parameters()))} == {"meta"}
 
 
 @pytest.mark.parametrize("cell", CELLS)
